@@ -1,0 +1,252 @@
+"""What a user at a terminal waits for: bptui beside pudb, each in a pseudo-terminal of its own.
+
+    python benchmarks/wire.py [--rounds 7] [--only step,bytes,...] [--bptui PATH] [--pudb PYTHON]
+
+Both step through the same network: bptui through scenarios/tanh4.toml with `s` and `S`, pudb through pudb_target.py
+with `n`. In every round both are started afresh, and which goes first changes from round to round.
+"""
+
+import argparse
+import math
+import os
+import pty
+import re
+import select
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TANH4 = HERE.parent / "scenarios" / "tanh4.toml"
+SIZES = [(120, 40), (80, 24)]
+STRIDE = 30  # steps in one direction; tanh4 has 33 events
+FRAME = 1 / 60  # seconds
+SETTLED, STARTED = 0.03, 0.15  # seconds without a byte that end a frame, and a start
+IDLE = 10  # seconds
+PATIENCE = 10  # seconds until a program that shows nothing is given up
+MODE_QUERY = re.compile(rb"\x1b\[\?(\d+)\$p")
+PUDB_SETTINGS = "[pudb]\nseen_welcome = z\nprompt_on_quit = False\n"
+
+Samples = defaultdict[tuple[str, str], list[list[float]]]  # (measurement, program) -> a list for every round
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table: a statistic of what was measured, and the bound on it or on its ratio to pudb's."""
+
+    option: str
+    measurement: str
+    title: str
+    statistic: Callable[[list[float]], float]
+    at_most: float
+    relative: bool = False
+
+
+def percentile_95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20, method="inclusive")[18]
+
+
+FIGURES = [
+    Figure("step", "step", "one key to the last byte, median, ms", statistics.median, 0.9, relative=True),
+    Figure("step", "step", "one key to the last byte, 95th percentile, ms", percentile_95, 1.5, relative=True),
+    Figure("bytes", "bytes", "bytes a step, full colour, median", statistics.median, 1200),
+    Figure("bytes", "bytes, ANSI theme", "bytes a step, ANSI theme, median", statistics.median, 900),
+    Figure("held", "held at 30/s", "key held at 30/s, worst lag, frames of 1/60 s", max, 1),
+    Figure("held", "held at 60/s", "key held at 60/s, worst lag, frames of 1/60 s", max, 1),
+    Figure("start", "start", "start to first useful frame, median, ms", statistics.median, 1.1, relative=True),
+    Figure("idle", "idle", f"bytes in {IDLE} s without a key", max, 0),
+]
+OPTIONS = list(dict.fromkeys(figure.option for figure in FIGURES))
+
+
+@dataclass(frozen=True)
+class Program:
+    """A debugger: how it is started, what its first useful frame contains, and its keys."""
+
+    name: str
+    argv: list[str]
+    environment: dict[str, str]
+    shows: bytes
+    forward: bytes
+    back: bytes
+
+
+class Wire:
+    """The terminal's side of a pseudo-terminal with a program in it; nothing is done with the bytes but counting."""
+
+    def __init__(self, program: Program, columns: int, rows: int) -> None:
+        self.program = program
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            termios.tcsetwinsize(0, (rows, columns))
+            os.execve(program.argv[0], program.argv, program.environment)
+
+    def press(self, key: bytes) -> float:
+        """Send a key; the time at which it was sent."""
+        sent = time.perf_counter()
+        os.write(self.master, key)
+        return sent
+
+    def read(self, seconds: float) -> bytes:
+        """What comes next, or nothing if nothing comes for so long."""
+        if not select.select([self.master], [], [], max(0, seconds))[0]:
+            return b""
+        try:
+            return os.read(self.master, 65536)
+        except OSError:
+            sys.exit(f"{self.program.name} ended by itself")
+
+    def frame(self, quiet: float, shows: bytes = b"") -> tuple[float, int]:
+        """The time of the last byte before a silence, and how many bytes came; `shows` must be among them."""
+        data, last, wait = b"", math.nan, float(PATIENCE)
+        while chunk := self.read(wait):
+            last = time.perf_counter()
+            for query in MODE_QUERY.finditer(chunk):  # as a terminal does that knows synchronized output
+                os.write(self.master, b"\x1b[?%b;%d$y" % (query[1], 2 if query[1] == b"2026" else 0))
+            data += chunk
+            wait = quiet if shows in data else PATIENCE
+        if wait == PATIENCE:
+            sys.exit(f"{self.program.name} showed nothing for {PATIENCE} s; it had written {data[-500:]!r}")
+        return last, len(data)
+
+    def close(self) -> None:
+        """End the program, which leads its own process group."""
+        os.killpg(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.master)
+
+
+def held(wire: Wire, key: bytes, rate: int) -> float:
+    """How long after the last of the repeated keys the last byte comes, in frames."""
+    start = time.perf_counter()
+    for i in range(STRIDE):
+        while (left := start + i / rate - time.perf_counter()) > 0:
+            wire.read(left)
+        sent = wire.press(key)
+    return (wire.frame(SETTLED)[0] - sent) / FRAME
+
+
+def idle(wire: Wire) -> int:
+    """How many bytes come without a key."""
+    end, written = time.perf_counter() + IDLE, 0
+    while (left := end - time.perf_counter()) > 0:
+        written += len(wire.read(left))
+    return written
+
+
+def measure(program: Program, size: tuple[int, int], options: set[str], with_idle: bool) -> dict[str, list[float]]:
+    """Start a program and take every measurement that was asked for."""
+    begin = time.perf_counter()
+    wire = Wire(program, *size)
+    try:
+        result = {"start": [(wire.frame(STARTED, program.shows)[0] - begin) * 1e3]}
+        if options & {"step", "bytes"}:
+            for key in [program.forward, program.back] * 3:  # pudb's first steps import NumPy
+                wire.press(key)
+                wire.frame(SETTLED)
+            frames = []
+            for key in [program.forward] * STRIDE + [program.back] * STRIDE:
+                sent = wire.press(key)
+                last, written = wire.frame(SETTLED)
+                frames.append(((last - sent) * 1e3, written))
+            result["step"], result["bytes"] = [ms for ms, _ in frames], [float(written) for _, written in frames]
+        if "held" in options:
+            result["held at 30/s"] = [held(wire, program.forward, 30)]
+            result["held at 60/s"] = [held(wire, program.back, 60)]
+        if "idle" in options and with_idle:
+            result["idle"] = [float(idle(wire))]
+        return result
+    finally:
+        wire.close()
+
+
+def run(bptui: Program, pudb: Program, size: tuple[int, int], rounds: int, options: set[str]) -> Samples:
+    """All rounds at one size: both programs in turn, and bptui once more as it is over SSH if bytes are wanted."""
+    over_ssh = {name: value for name, value in bptui.environment.items() if name != "COLORTERM"}
+    ansi = replace(bptui, environment=over_ssh | {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"})
+    samples: Samples = defaultdict(list)
+    for i in range(rounds):
+        print(f"{size[0]}x{size[1]}: round {i + 1} of {rounds}", file=sys.stderr)
+        for program in [bptui, pudb] if i % 2 == 0 else [pudb, bptui]:
+            for measurement, values in measure(program, size, options, with_idle=i == 0).items():
+                samples[measurement, program.name].append(values)
+        if "bytes" in options:
+            samples["bytes, ANSI theme", "bptui"].append(measure(ansi, size, {"bytes"}, with_idle=False)["bytes"])
+    samples["bytes, ANSI theme", "pudb"] = samples["bytes", "pudb"]  # it writes the same in both
+    return samples
+
+
+def row(figure: Figure, size: tuple[int, int], samples: Samples) -> list[str]:
+    """A figure over all rounds; the ratio is the median of the rounds' ratios, which drift of the machine spares."""
+    ours, theirs = samples[figure.measurement, "bptui"], samples[figure.measurement, "pudb"]
+    value, peer = (figure.statistic([value for values in side for value in values]) for side in (ours, theirs))
+    pairs = [(figure.statistic(mine), figure.statistic(other)) for mine, other in zip(ours, theirs, strict=True)]
+    ratio = statistics.median(mine / other for mine, other in pairs) if all(other for _, other in pairs) else math.nan
+    reached = (ratio if figure.relative else value) <= figure.at_most
+    shown = [
+        "–" if math.isnan(number) else f"{number:,.{digits}f}" for number, digits in [(value, 1), (peer, 1), (ratio, 2)]
+    ]
+    bound = f"at most {figure.at_most:,}" + (" of pudb's" if figure.relative else "")
+    return [f"{size[0]}x{size[1]}  {figure.title}", *shown, bound, "yes" if reached else "no"]
+
+
+def table(rows: list[list[str]]) -> Iterator[str]:
+    """The rows with aligned columns: text to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for cells in rows:
+        padded = (f"{cell:{'>' if 0 < i < 4 else '<'}{widths[i]}}" for i, cell in enumerate(cells))
+        yield "  ".join(padded).rstrip()
+
+
+@contextmanager
+def programs(bptui: Path, python: str) -> Iterator[tuple[Program, Program]]:
+    """Both programs with the same environment and an empty home, in which pudb has shown its welcome already."""
+    with tempfile.TemporaryDirectory() as home:
+        settings = Path(home, ".config", "pudb", "pudb.cfg")
+        settings.parent.mkdir(parents=True)
+        settings.write_text(PUDB_SETTINGS)
+        terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        environment = terminal | {"PATH": os.environ["PATH"], "HOME": home, "OPENBLAS_NUM_THREADS": "1"}
+        stepped = [python, "-m", "pudb", str(HERE / "pudb_target.py")]
+        yield (
+            Program("bptui", [str(bptui), str(TANH4)], environment, shows=b"tanh", forward=b"s", back=b"S"),
+            Program("pudb", stepped, environment, shows=b"ariables", forward=b"n", back=b"n"),  # the V is underlined
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="bptui beside pudb in a real terminal")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", default=",".join(OPTIONS), help=f"some of {','.join(OPTIONS)}")
+    parser.add_argument("--bptui", type=Path, default=Path(sys.executable).parent / "bptui", help="the program")
+    parser.add_argument("--pudb", default=sys.executable, metavar="PYTHON", help="a Python that has pudb and NumPy")
+    arguments = parser.parse_args()
+    options = set(arguments.only.split(","))
+    if not options <= set(OPTIONS):
+        parser.error(f"--only takes some of {','.join(OPTIONS)}")
+    if not arguments.bptui.is_file():
+        parser.error(f"there is no {arguments.bptui}; install this project, or say where it is with --bptui")
+    if subprocess.run([arguments.pudb, "-c", "import numpy, pudb"], capture_output=True, check=False).returncode:
+        parser.error(f"{arguments.pudb} cannot import pudb: pip install pudb (it is in the extra `bench`)")
+    rows = [["figure", "bptui", "pudb", "ratio", "to reach", "reached"]]
+    with programs(arguments.bptui, arguments.pudb) as (bptui, pudb):
+        for size in SIZES:
+            samples = run(bptui, pudb, size, arguments.rounds, options)
+            rows += [row(figure, size, samples) for figure in FIGURES if figure.option in options]
+    print(
+        f"{arguments.rounds} rounds; in each bptui and pudb are started afresh, in turn, the first to go alternating."
+    )
+    print("A ratio is the median of the ratios of the rounds.", *table(rows), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""What an event says: its equation in symbols, the same with the numbers in it, and the result.
+
+Of a layer, the backward steps are those of the course text: A through the activation, B the weights, C the bias,
+D to the layer before.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+
+from .events import Accumulate, Evaluate, Event, Multiply, Update, result
+from .jacobian import Array
+from .notation import SHORT, array, superscript, symbol
+from .program import Program
+
+Term: TypeAlias = str | Array
+"""A sign, or the numbers of one operand."""
+
+STEPS = {
+    "A": "through the activation",
+    "B": "the weights",
+    "C": "the bias",
+    "D": "to the layer before",
+}
+"""The four backward steps of a layer in the course text."""
+
+
+class Equation(msgspec.Struct, frozen=True, eq=False):
+    """left = formula = terms = result. `relation` is "=", or "←" for an update; `step` is A, B, C, D or empty."""
+
+    left: str
+    relation: str
+    formula: str
+    terms: tuple[Term, ...]
+    result: Array
+    step: str = ""
+
+    @property
+    def numbers(self) -> str:
+        """The formula with the numbers in it, on one line."""
+        return "".join(
+            term if isinstance(term, str) else _signed(array(term, SHORT), "".join(map(str, self.terms[:i][-1:])))
+            for i, term in enumerate(self.terms)
+        )
+
+    def __str__(self) -> str:
+        """The sentence that a person reads."""
+        parts = dict.fromkeys((self.formula, self.numbers, array(self.result)))
+        return f"{self.left} {self.relation} " + " = ".join(parts)
+
+
+def equation(program: Program, event: Event, values: dict[str, Array]) -> Equation:
+    """The equation of an event; `values` holds what the node's arguments are at this event."""
+    match event:
+        case Evaluate():
+            op, arguments = event.node.op, event.node.arguments
+            formula = op.formula.format(*map(symbol, arguments))
+            terms = _terms(op.formula, [values[name] for name in arguments])
+            return Equation(symbol(event.node.name), "=", tidy(formula), terms, event.value)
+        case Multiply():
+            return _multiplication(program, event)
+        case Accumulate():
+            return _accumulation(program, event)
+        case Update():
+            return _update(program, event)
+
+
+def gradient_symbol(program: Program, name: str) -> str:
+    """∂L/∂(name); δ of a layer for its pre-activation."""
+    layer = program.layer_of.get(name)
+    if layer and name == layer.u:
+        return symbol(f"delta{layer.number}")
+    return f"∂{symbol(program.output)}/∂{symbol(name)}"
+
+
+def local_symbols(program: Program, event: Multiply) -> tuple[str, str]:
+    """The local derivative's name and its formula: ∂a₃/∂u₃, or φ₃′(u₃), and sech²(u₃)."""
+    node = event.node
+    names = [symbol(name) for name in node.arguments]
+    formula = tidy(node.op.derivatives[event.argument].format(*names))
+    layer = program.layer_of.get(node.name)
+    if layer and node.name == layer.a:
+        return f"{symbol(f'phi{layer.number}')}′({names[0]})", formula
+    return f"∂{symbol(node.name)}/∂{symbol(event.variable)}", formula
+
+
+def step(program: Program, event: Event) -> str:
+    """Which of the text's steps A to D a multiplication is; empty for what is no layer's."""
+    if not isinstance(event, Multiply) or event.node.name not in program.layer_of:
+        return ""
+    layer = program.layer_of[event.node.name]
+    return {layer.u: "A", layer.W: "B", layer.b: "C", layer.a_in: "D"}.get(event.variable, "")
+
+
+def merged_recursion(program: Program, event: Event) -> str:
+    """δ₃ = (W₄ᵀ δ₄) ⊙ φ₃′(u₃), for the two multiplications that it merges; empty for all other events."""
+    label = step(program, event)
+    if label not in ("A", "D") or not isinstance(event, Multiply):
+        return ""
+    number = program.layer_of[event.node.name].number - (label == "D")
+    if not 0 < number < len(program.layers):
+        return ""
+    here, above = program.layers[number - 1], program.layers[number]
+    delta, delta_above = gradient_symbol(program, here.u), gradient_symbol(program, above.u)
+    return f"{delta} = ({symbol(above.W)}ᵀ {delta_above}) ⊙ {symbol(f'phi{number}')}′({symbol(here.u)})"
+
+
+def tidy(formula: str) -> str:
+    """Powers with whole exponents as the textbook writes them: 2 · u^(2 - 1) is 2 · u, u^2 is u²."""
+    formula = re.sub(r"\^\((-?\d+) - 1\)", lambda match: f"^{int(match[1]) - 1}", formula)
+    formula = re.sub(r"\^1(?![\d.])", "", formula)
+    return re.sub(r"\^(-?\d+)(?![\d.e])", lambda match: superscript(match[1]), formula)
+
+
+def _multiplication(program: Program, event: Multiply) -> Equation:
+    name, formula = local_symbols(program, event)
+    label = step(program, event)
+    derivative = name if label == "A" else _grouped(formula)
+    product = event.local.product
+    if not event.upstream.shape:
+        product = product.replace("⊙", "·")
+    return Equation(
+        left=gradient_symbol(program, event.variable),
+        relation="=",
+        formula=product.format(g=gradient_symbol(program, event.node.name), d=derivative),
+        terms=_terms(product.replace("{g}", "{0}").replace("{d}", "{1}"), [event.upstream, event.local.shown]),
+        result=event.downstream,
+        step=label,
+    )
+
+
+def _accumulation(program: Program, event: Accumulate) -> Equation:
+    signs = " + ".join(f"{{{i}}}" for i in range(len(event.contributions)))
+    return Equation(
+        left=gradient_symbol(program, event.variable),
+        relation="=",
+        formula=f"the sum of its {len(event.contributions)} contributions",
+        terms=_terms(signs, list(event.contributions)),
+        result=event.total,
+    )
+
+
+def _update(program: Program, event: Update) -> Equation:
+    name = symbol(event.parameter)
+    rate = np.float64(event.quantities["rate"])
+    return Equation(
+        left=name,
+        relation="←",
+        formula=f"{name} - η {gradient_symbol(program, event.parameter)}",
+        terms=_terms("{0} - {1} · {2}", [event.before, rate, event.gradient]),
+        result=event.after,
+    )
+
+
+def _terms(template: str, operands: list[Array]) -> tuple[Term, ...]:
+    """The template with operands for {0}, {1}, …; a transpose sign behind an operand transposes it."""
+    terms: list[Term] = []
+    for part in re.split(r"(\{\d+\}ᵀ?)", template):
+        if match := re.fullmatch(r"\{(\d+)\}(ᵀ?)", part):
+            operand = operands[int(match[1])]
+            terms.append(operand.T if match[2] else operand)
+        elif part:
+            terms.append(part.replace("·", "×"))
+    return tuple(terms)
+
+
+def _grouped(formula: str) -> str:
+    """A formula in parentheses, where it would otherwise run into the product around it."""
+    outside = re.sub(r"\([^()]*\)", "", formula)
+    return f"({formula})" if re.search(r"[ /]|^-", outside) and not re.fullmatch(r"\([^()]*\)", formula) else formula
+
+
+def _signed(text: str, before: str) -> str:
+    """A negative number in parentheses behind a sign."""
+    return f"({text})" if text.startswith("-") and before.strip() and before[-1] in " -" else text
+
+
+__all__ = ["STEPS", "Equation", "equation", "gradient_symbol", "local_symbols", "merged_recursion", "result", "step"]

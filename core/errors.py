@@ -1,0 +1,43 @@
+"""The one error type that a user sees, and the exit codes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from enum import IntEnum
+
+from .text import visible
+
+
+class ExitCode(IntEnum):
+    """What the command returns to the shell; on signal n it is 128 + n."""
+
+    OK = 0
+    FAULT = 1
+    BAD_INPUT = 2
+    NOT_FINITE = 6
+    SIGNAL = 128
+
+
+class InputError(Exception):
+    """Something the user gave is wrong: said in one line, `FILE:LINE: key: what is wrong; what would be right`."""
+
+    def __init__(self, reason: str, *, file: str = "", line: int = 0, key: str = "", hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.file = file
+        self.line = line
+        self.key = key
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        message = ": ".join(part for part in (place, self.key, self.reason) if part)
+        return visible(f"{message}; {self.hint}" if self.hint else message)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The hint for a word that is not known: the nearest one that is, or else all of them."""
+    known = list(known)
+    near = difflib.get_close_matches(word[:80], known, n=1)
+    return f"did you mean '{near[0]}'?" if near else "known are: " + ", ".join(known)

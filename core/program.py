@@ -1,0 +1,193 @@
+"""A program: straight-line code, one op a node, with names, shapes and order."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from .errors import InputError, did_you_mean
+from .jacobian import Shape
+from .notation import shape_text
+from .ops import RULES, Op, ShapeError
+
+Kind: TypeAlias = Literal["input", "target", "parameter", "constant"]
+
+MEMORY_LIMIT = 1 << 30
+"""Bytes that the values of all nodes together may take."""
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """A value that is given, not computed; `line` is where in the file, 0 for a literal."""
+
+    name: str
+    kind: Kind
+    shape: Shape
+    line: int = 0
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """A node before its shapes are known: name = op(arguments), from `line` of the file, `source` of the program."""
+
+    name: str
+    op: str
+    arguments: tuple[str, ...]
+    line: int
+    source: int
+
+
+class Node(msgspec.Struct, frozen=True, eq=False):
+    """One assignment. `needed` are the argument positions that lead to what is differentiated, in their order."""
+
+    name: str
+    op: Op
+    arguments: tuple[str, ...]
+    needed: tuple[int, ...]
+    line: int
+    source: int
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """The names of one layer: u = W a_in + b, a = φ(u); `b` is empty where the layer has none."""
+
+    number: int
+    activation: str
+    W: str
+    b: str
+    a_in: str
+    u: str
+    a: str
+
+
+class Program(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """Straight-line code: the nodes in order, the output, and what it is differentiated with respect to (`wrt`).
+
+    `source` are the lines that a reader sees.
+    """
+
+    variables: dict[str, Variable]
+    nodes: tuple[Node, ...]
+    output: str
+    wrt: tuple[str, ...]
+    source: tuple[str, ...]
+    layers: tuple[Layer, ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, Node]:
+        """The nodes by their names."""
+        return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def needed(self) -> tuple[Node, ...]:
+        """The nodes between `wrt` and the output, from last to first."""
+        reached = {self.output}
+        needed = []
+        for node in reversed(self.nodes):
+            if node.name in reached and node.needed:
+                needed.append(node)
+                reached.update(node.arguments[position] for position in node.needed)
+        return tuple(needed)
+
+    @cached_property
+    def uses(self) -> dict[str, int]:
+        """How many contributions arrive at the gradient of each variable that has one; the output has none."""
+        return dict(Counter(node.arguments[position] for node in self.needed for position in node.needed))
+
+    @cached_property
+    def layer_of(self) -> dict[str, Layer]:
+        """The layer that a pre-activation, an activation, W or b belongs to."""
+        return {name: layer for layer in self.layers for name in (layer.u, layer.a, layer.W, layer.b) if name}
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a variable or node."""
+        return self.by_name[name].op.shape if name in self.by_name else self.variables[name].shape
+
+
+def build(
+    assignments: Sequence[Assignment],
+    variables: Mapping[str, Variable],
+    *,
+    output: str,
+    wrt: Sequence[str],
+    source: Sequence[str],
+    layers: Sequence[Layer] = (),
+    itemsize: int = 8,
+) -> Program:
+    """The program of these assignments; InputError where names or shapes do not fit, or the values need too much."""
+    nodes = _bind(assignments, variables, itemsize)
+    leads = _leads_to(nodes, wrt)
+    nodes = tuple(_with_needed(node, leads) for node in nodes)
+    return Program(
+        variables=dict(variables),
+        nodes=nodes,
+        output=output,
+        wrt=tuple(wrt),
+        source=tuple(source),
+        layers=tuple(layers),
+    )
+
+
+def _bind(
+    assignments: Sequence[Assignment], variables: Mapping[str, Variable], itemsize: int
+) -> tuple[Node, ...]:
+    """The nodes with their shapes, in order: each may use only what stands before it."""
+    places = {name: (variable.shape, variable.line) for name, variable in variables.items()}
+    nodes = []
+    cells = 0
+    for assignment in assignments:
+        if assignment.name in places:
+            raise _twice(assignment, places[assignment.name][1])
+        for name in assignment.arguments:
+            if name not in places:
+                hint = did_you_mean(name, places)
+                raise InputError(f"'{name}' is not defined before it is used", line=assignment.line, hint=hint)
+        op = _bind_one(assignment, places)
+        cells += math.prod(op.shape)
+        if cells * itemsize > MEMORY_LIMIT:
+            raise InputError(
+                f"'{assignment.name}' is {shape_text(op.shape)}: the values need {cells * itemsize / 2**30:,.1f} GiB",
+                line=assignment.line,
+                hint="the limit is 1 GiB",
+            )
+        places[assignment.name] = op.shape, assignment.line
+        nodes.append(Node(assignment.name, op, assignment.arguments, (), assignment.line, assignment.source))
+    return tuple(nodes)
+
+
+def _bind_one(assignment: Assignment, places: Mapping[str, tuple[Shape, int]]) -> Op:
+    """The op at the shapes of its arguments; InputError names the arguments, their shapes and their lines."""
+    try:
+        return RULES[assignment.op].bind(*(places[name][0] for name in assignment.arguments))
+    except ShapeError as error:
+        arguments = [
+            f"{name} is {shape_text(places[name][0])}" + (f" (line {places[name][1]})" if places[name][1] else "")
+            for name in assignment.arguments
+        ]
+        reason = f"shapes do not fit in {assignment.op}: {', '.join(arguments)}"
+        raise InputError(reason, line=assignment.line, key=assignment.name, hint=str(error)) from None
+
+
+def _twice(assignment: Assignment, line: int) -> InputError:
+    first = f", first on line {line}" if line else ""
+    return InputError(
+        f"'{assignment.name}' is defined twice{first}", line=assignment.line, hint="give one of them another name"
+    )
+
+
+def _leads_to(nodes: Sequence[Node], wrt: Sequence[str]) -> set[str]:
+    """All names that depend on what is differentiated, `wrt` itself included."""
+    leads = set(wrt)
+    for node in nodes:
+        if leads.intersection(node.arguments):
+            leads.add(node.name)
+    return leads
+
+
+def _with_needed(node: Node, leads: set[str]) -> Node:
+    needed = tuple(position for position in node.op.order if node.arguments[position] in leads)
+    return msgspec.structs.replace(node, needed=needed)
+

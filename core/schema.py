@@ -1,0 +1,156 @@
+"""What a scenario file may hold, read strictly: bounded text, TOML, then known keys of the right types."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from .errors import InputError, did_you_mean
+from .locate import Path as KeyPath
+from .locate import locate
+
+LARGEST_FILE = 1 << 18
+"""Bytes of the largest scenario that is read."""
+
+
+class LayerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[[layer]]: u = W a + b, then the activation; without `b` there is no bias."""
+
+    W: Any
+    b: Any = None
+    activation: str = "identity"
+
+
+class LossTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[loss]"""
+
+    kind: str
+
+
+class UpdateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[update]"""
+
+    rule: str
+    learning_rate: float
+
+
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file, before any value is looked at."""
+
+    title: str = ""
+    about: str = ""
+    dtype: Literal["float64", "float32"] = "float64"
+    program: str | None = None
+    output: str | None = None
+    wrt: list[str] | None = None
+    input: dict[str, Any] = {}
+    target: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
+    constants: dict[str, Any] = {}
+    layer: list[LayerTable] = []
+    loss: LossTable | None = None
+    update: UpdateTable | None = None
+
+
+_TABLES: dict[str, type[msgspec.Struct]] = {"layer": LayerTable, "loss": LossTable, "update": UpdateTable}
+_WORDS = {
+    "str": "a string",
+    "float": "a number",
+    "int": "a whole number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """The text of a regular UTF-8 file of bearable size; InputError otherwise."""
+    file = os.fspath(path)
+    try:
+        data = _read_bytes(file)
+    except FileNotFoundError:
+        raise InputError("there is no such file", file=file, hint="`bptui scenarios` lists those that ship") from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=file, hint="name a scenario (.toml)") from None
+    except ValueError:
+        raise InputError("is not a file name", file=file, hint="name a scenario (.toml)") from None
+    if len(data) > LARGEST_FILE:
+        raise InputError(f"is larger than {LARGEST_FILE // 1024} KiB", file=file, hint="a scenario is a short text")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError("is not UTF-8 text", file=file, line=line, hint="save it as UTF-8") from None
+
+
+def _read_bytes(file: str) -> bytes:
+    """At most one byte more than is allowed; a pipe or a device is not waited for."""
+    descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb", closefd=True) as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise InputError("is not a regular file", file=file, hint="name a scenario (.toml)")
+        return stream.read(LARGEST_FILE + 1)
+
+
+def load(text: str) -> tuple[File, dict[KeyPath, int]]:
+    """The file's tables, and the line of each of its keys; InputError with the line where it is not a scenario."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    lines = locate(text)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(str(error), text) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"is not TOML that can be read: {error}") from None
+    try:
+        return msgspec.convert(raw, File), lines
+    except msgspec.ValidationError as error:
+        raise _wrong_key(str(error), raw, lines) from None
+
+
+def key_text(path: KeyPath) -> str:
+    """A key as it is said: `layer 2.W`, layers counted from 1 as W2 is."""
+    text = ""
+    for part in path:
+        text += f" {part + 1}" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _syntax_error(message: str, text: str) -> InputError:
+    """tomllib says `… (at line 3, column 5)` or `… (at end of document)`."""
+    match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", message, re.DOTALL)
+    if not match:
+        return InputError(f"is not TOML: {message}")
+    reason, line, column = match.groups()
+    place = f", column {column}" if column else ""
+    return InputError(f"is not TOML: {reason[:1].lower()}{reason[1:]}{place}", line=int(line or text.count("\n") + 1))
+
+
+def _wrong_key(message: str, raw: dict[str, Any], lines: dict[KeyPath, int]) -> InputError:
+    """msgspec says `Expected `str`, got `int` - at `$.layer[0].activation``: where, and what would be right."""
+    reason, _, place = message.partition(" - at `$")
+    path: KeyPath = tuple(
+        int(part[1:-1]) if part.startswith("[") else part.removeprefix(".")
+        for part in re.findall(r"\.\w+|\[\d+\]", place)
+    )
+    if match := re.fullmatch(r"Object contains unknown field `(.*)`", reason, re.DOTALL):
+        table = _TABLES[str(path[0])] if path else File
+        hint = did_you_mean(match[1], table.__struct_fields__)
+        path = (*path, match[1])
+        return InputError("unknown key", line=lines.get(path, 0), key=key_text(path)[:80], hint=hint)
+    if match := re.fullmatch(r"Object missing required field `(.*)`", reason):
+        return InputError(f"'{match[1]}' is missing", line=lines.get(path, 0), key=key_text(path), hint="add it")
+    if match := re.fullmatch(r"Expected `(.*)`, got `(.*)`", reason):
+        expected, got = (" or ".join(_WORDS.get(word, word) for word in kind.split(" | ")) for kind in match.groups())
+        expected = expected.removesuffix(" or nothing")
+        return InputError(f"is {got}", line=lines.get(path, 0), key=key_text(path), hint=f"must be {expected}")
+    known = ", ".join(f"'{word}'" for word in ("float64", "float32"))
+    value = reason.removeprefix("Invalid enum value ")
+    return InputError(f"{value} is not known", line=lines.get(path, 0), key=key_text(path), hint=f"known are: {known}")

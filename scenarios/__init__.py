@@ -1,0 +1,1 @@
+"""The examples that ship with bptui: data files only; this file lets importlib.resources find them."""
