@@ -6,7 +6,7 @@ x, y, rate = np.float64(2.0), np.float64(10.0), 0.001
 W = [np.float64(weight) for weight in (1.0, 2.0, 1.0, 1.0)]
 b = [np.float64(0.0)] * 4
 
-for iteration in range(100):
+for _ in range(100):
     u, a = [], [x]
     for k in range(4):
         u.append(W[k] * a[k] + b[k])

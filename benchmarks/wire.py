@@ -21,9 +21,10 @@ import termios
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 HERE = Path(__file__).resolve().parent
 TANH4 = HERE.parent / "scenarios" / "tanh4.toml"
@@ -34,7 +35,6 @@ SETTLED, STARTED = 0.03, 0.15  # seconds without a byte that end a frame, and a 
 IDLE = 10  # seconds
 PATIENCE = 10  # seconds until a program that shows nothing is given up
 MODE_QUERY = re.compile(rb"\x1b\[\?(\d+)\$p")
-PUDB_SETTINGS = "[pudb]\nseen_welcome = z\nprompt_on_quit = False\n"
 
 Samples = defaultdict[tuple[str, str], list[list[float]]]  # (measurement, program) -> a list for every round
 
@@ -76,24 +76,28 @@ class Program:
     argv: list[str]
     environment: dict[str, str]
     shows: bytes
-    forward: bytes
-    back: bytes
+    forward: str
+    back: str
 
 
 class Wire:
-    """The terminal's side of a pseudo-terminal with a program in it; nothing is done with the bytes but counting."""
+    """The terminal's side of a pseudo-terminal with a program in it; its bytes are counted, never drawn."""
 
     def __init__(self, program: Program, columns: int, rows: int) -> None:
         self.program = program
+        self.written = bytearray()
         self.pid, self.master = pty.fork()
         if self.pid == 0:
-            termios.tcsetwinsize(0, (rows, columns))
-            os.execve(program.argv[0], program.argv, program.environment)
+            try:
+                termios.tcsetwinsize(0, (rows, columns))
+                os.execvpe(program.argv[0], program.argv, program.environment)
+            finally:  # the copy of this process must not go on where there is no such program
+                os._exit(127)
 
-    def press(self, key: bytes) -> float:
+    def press(self, key: str) -> float:
         """Send a key; the time at which it was sent."""
         sent = time.perf_counter()
-        os.write(self.master, key)
+        os.write(self.master, key.encode())
         return sent
 
     def read(self, seconds: float) -> bytes:
@@ -101,22 +105,32 @@ class Wire:
         if not select.select([self.master], [], [], max(0, seconds))[0]:
             return b""
         try:
-            return os.read(self.master, 65536)
+            chunk = os.read(self.master, 65536)
         except OSError:
-            sys.exit(f"{self.program.name} ended by itself")
+            self.fail("ended by itself")
+        self.written += chunk
+        return chunk
+
+    def read_until(self, moment: float) -> None:
+        """Read whatever comes until then."""
+        while (left := moment - time.perf_counter()) > 0:
+            self.read(left)
 
     def frame(self, quiet: float, shows: bytes = b"") -> tuple[float, int]:
-        """The time of the last byte before a silence, and how many bytes came; `shows` must be among them."""
-        data, last, wait = b"", math.nan, float(PATIENCE)
+        """The time of the last byte before a silence, and how many bytes came; before it, `shows` must have come."""
+        before, last, wait = len(self.written), math.nan, float(PATIENCE)
         while chunk := self.read(wait):
             last = time.perf_counter()
             for query in MODE_QUERY.finditer(chunk):  # as a terminal does that knows synchronized output
                 os.write(self.master, b"\x1b[?%b;%d$y" % (query[1], 2 if query[1] == b"2026" else 0))
-            data += chunk
-            wait = quiet if shows in data else PATIENCE
+            wait = quiet if shows in self.written else PATIENCE
         if wait == PATIENCE:
-            sys.exit(f"{self.program.name} showed nothing for {PATIENCE} s; it had written {data[-500:]!r}")
-        return last, len(data)
+            self.fail(f"was silent for {PATIENCE} s")
+        return last, len(self.written) - before
+
+    def fail(self, how: str) -> NoReturn:
+        """Say what the program did wrong, and what it wrote last."""
+        sys.exit(f"{self.program.name} {how}; it had written …{self.written[-500:].decode(errors='replace')!r}")
 
     def close(self) -> None:
         """End the program, which leads its own process group."""
@@ -125,48 +139,34 @@ class Wire:
         os.close(self.master)
 
 
-def held(wire: Wire, key: bytes, rate: int) -> float:
+def held(wire: Wire, key: str, rate: int) -> float:
     """How long after the last of the repeated keys the last byte comes, in frames."""
     start = time.perf_counter()
     for i in range(STRIDE):
-        while (left := start + i / rate - time.perf_counter()) > 0:
-            wire.read(left)
+        wire.read_until(start + i / rate)
         sent = wire.press(key)
     return (wire.frame(SETTLED)[0] - sent) / FRAME
-
-
-def idle(wire: Wire) -> int:
-    """How many bytes come without a key."""
-    end, written = time.perf_counter() + IDLE, 0
-    while (left := end - time.perf_counter()) > 0:
-        written += len(wire.read(left))
-    return written
 
 
 def measure(program: Program, size: tuple[int, int], options: set[str], with_idle: bool) -> dict[str, list[float]]:
     """Start a program and take every measurement that was asked for."""
     begin = time.perf_counter()
-    wire = Wire(program, *size)
-    try:
+    with closing(Wire(program, *size)) as wire:
         result = {"start": [(wire.frame(STARTED, program.shows)[0] - begin) * 1e3]}
         if options & {"step", "bytes"}:
-            for key in [program.forward, program.back] * 3:  # pudb's first steps import NumPy
-                wire.press(key)
-                wire.frame(SETTLED)
-            frames = []
-            for key in [program.forward] * STRIDE + [program.back] * STRIDE:
-                sent = wire.press(key)
-                last, written = wire.frame(SETTLED)
-                frames.append(((last - sent) * 1e3, written))
-            result["step"], result["bytes"] = [ms for ms, _ in frames], [float(written) for _, written in frames]
+            warming = (program.forward + program.back) * 3  # in its first steps pudb imports NumPy
+            keys = warming + program.forward * STRIDE + program.back * STRIDE
+            frames = [(wire.press(key), *wire.frame(SETTLED)) for key in keys][len(warming) :]
+            result["step"] = [(last - sent) * 1e3 for sent, last, _ in frames]
+            result["bytes"] = [float(count) for _, _, count in frames]
         if "held" in options:
             result["held at 30/s"] = [held(wire, program.forward, 30)]
             result["held at 60/s"] = [held(wire, program.back, 60)]
         if "idle" in options and with_idle:
-            result["idle"] = [float(idle(wire))]
-        return result
-    finally:
-        wire.close()
+            before = len(wire.written)
+            wire.read_until(time.perf_counter() + IDLE)
+            result["idle"] = [float(len(wire.written) - before)]
+    return result
 
 
 def run(bptui: Program, pudb: Program, size: tuple[int, int], rounds: int, options: set[str]) -> Samples:
@@ -192,9 +192,7 @@ def row(figure: Figure, size: tuple[int, int], samples: Samples) -> list[str]:
     pairs = [(figure.statistic(mine), figure.statistic(other)) for mine, other in zip(ours, theirs, strict=True)]
     ratio = statistics.median(mine / other for mine, other in pairs) if all(other for _, other in pairs) else math.nan
     reached = (ratio if figure.relative else value) <= figure.at_most
-    shown = [
-        "–" if math.isnan(number) else f"{number:,.{digits}f}" for number, digits in [(value, 1), (peer, 1), (ratio, 2)]
-    ]
+    shown = [f"{value:,.1f}", f"{peer:,.1f}", "–" if math.isnan(ratio) else f"{ratio:.2f}"]
     bound = f"at most {figure.at_most:,}" + (" of pudb's" if figure.relative else "")
     return [f"{size[0]}x{size[1]}  {figure.title}", *shown, bound, "yes" if reached else "no"]
 
@@ -203,24 +201,22 @@ def table(rows: list[list[str]]) -> Iterator[str]:
     """The rows with aligned columns: text to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for cells in rows:
-        padded = (f"{cell:{'>' if 0 < i < 4 else '<'}{widths[i]}}" for i, cell in enumerate(cells))
+        padded = (f"{cell:{side}{width}}" for cell, side, width in zip(cells, "<>>><<", widths, strict=True))
         yield "  ".join(padded).rstrip()
 
 
-@contextmanager
-def programs(bptui: Path, python: str) -> Iterator[tuple[Program, Program]]:
-    """Both programs with the same environment and an empty home, in which pudb has shown its welcome already."""
-    with tempfile.TemporaryDirectory() as home:
-        settings = Path(home, ".config", "pudb", "pudb.cfg")
-        settings.parent.mkdir(parents=True)
-        settings.write_text(PUDB_SETTINGS)
-        terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-        environment = terminal | {"PATH": os.environ["PATH"], "HOME": home, "OPENBLAS_NUM_THREADS": "1"}
-        stepped = [python, "-m", "pudb", str(HERE / "pudb_target.py")]
-        yield (
-            Program("bptui", [str(bptui), str(TANH4)], environment, shows=b"tanh", forward=b"s", back=b"S"),
-            Program("pudb", stepped, environment, shows=b"ariables", forward=b"n", back=b"n"),  # the V is underlined
-        )
+def programs(bptui: Path, python: str, home: str) -> tuple[Program, Program]:
+    """Both programs, with the same environment and the same home, in which pudb has shown its welcome already."""
+    settings = Path(home, ".config", "pudb", "pudb.cfg")
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[pudb]\nseen_welcome = z\n")
+    terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+    environment = terminal | {"PATH": os.environ["PATH"], "HOME": home, "OPENBLAS_NUM_THREADS": "1"}
+    stepped = [python, "-m", "pudb", str(HERE / "pudb_target.py")]
+    return (
+        Program("bptui", [str(bptui), str(TANH4)], environment, shows=b"tanh", forward="s", back="S"),
+        Program("pudb", stepped, environment, shows=b"ariables", forward="n", back="n"),  # the V is underlined
+    )
 
 
 def main() -> None:
@@ -238,7 +234,8 @@ def main() -> None:
     if subprocess.run([arguments.pudb, "-c", "import numpy, pudb"], capture_output=True, check=False).returncode:
         parser.error(f"{arguments.pudb} cannot import pudb: pip install pudb (it is in the extra `bench`)")
     rows = [["figure", "bptui", "pudb", "ratio", "to reach", "reached"]]
-    with programs(arguments.bptui, arguments.pudb) as (bptui, pudb):
+    with tempfile.TemporaryDirectory() as home:
+        bptui, pudb = programs(arguments.bptui, arguments.pudb, home)
         for size in SIZES:
             samples = run(bptui, pudb, size, arguments.rounds, options)
             rows += [row(figure, size, samples) for figure in FIGURES if figure.option in options]

@@ -1,0 +1,1 @@
+"""The terminal's side: the command line, plain lines, and the screen."""

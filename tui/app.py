@@ -1,0 +1,100 @@
+"""The Textual application: themes, the debugger's screen, and one way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.theme import Theme
+
+from bptui.core.timeline import Timeline
+
+from .commands import COMMANDS
+from .debugger import Debugger
+
+DARK = Theme(
+    name="bptui-dark",
+    primary="#7aa2f7",
+    foreground="#d5d9e2",
+    background="#14161b",
+    surface="#1b1e25",
+    panel="#22262f",
+    error="#ff7a85",
+    warning="#ffb454",
+    accent="#ffd866",
+    dark=True,
+    variables={
+        "dim": "#7d8596",
+        "now": "#ffd866",
+        "forward": "#6cb6ff",
+        "backward": "#ffa657",
+        "update": "#5fd7af",
+    },
+)
+ANSI = Theme(
+    name="bptui-ansi",
+    ansi=True,
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    warning="ansi_yellow",
+    error="ansi_red",
+    success="ansi_green",
+    accent="ansi_yellow",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    variables={
+        "dim": "ansi_bright_black",
+        "now": "ansi_yellow",
+        "forward": "ansi_blue",
+        "backward": "ansi_magenta",
+        "update": "ansi_green",
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
+        "input-cursor-background": "ansi_white",
+        "input-cursor-foreground": "ansi_black",
+    },
+)
+
+
+class BptuiApp(App[None]):
+    """Shows one timeline in the debugger's screen."""
+
+    CSS_PATH = "bptui.tcss"
+    TITLE = "bptui"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave(130)", "quit", show=False, priority=True)]
+
+    def __init__(self, timeline: Timeline, *, ansi: bool = False) -> None:
+        super().__init__()
+        self.timeline = timeline
+        self.fault: Exception | None = None
+        self.register_theme(DARK)
+        self.register_theme(ANSI)
+        self.theme = ANSI.name if ansi else DARK.name
+
+    def get_default_screen(self) -> Screen[None]:
+        """The debugger."""
+        return Debugger(self.timeline)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette lists the same table of commands as the keys and the help."""
+        for command in COMMANDS:
+            if command.id != "palette":
+                yield SystemCommand(command.help, ", ".join(command.keys), lambda action=command.action: self._do(action))
+
+    def action_leave(self, code: int) -> None:
+        """The one way out, with the exit code."""
+        self.exit(return_code=code)
+
+    async def _do(self, action: str) -> None:
+        await self.screen.run_action(action)
+
+    def _fatal_error(self) -> None:
+        """Keep the fault for one line after the terminal is restored, where Textual would print a traceback."""
+        self.fault = self._exception
+        self._close_messages_no_wait()

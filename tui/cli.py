@@ -1,0 +1,136 @@
+"""The command line. Textual is imported only when a screen is really opened."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import metadata, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from bptui.core.scenario import Scenario
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the same bits however many cores there are; a quicker start
+    from bptui.core.errors import ExitCode, InputError
+
+    try:
+        code = _run(_parser().parse_args(arguments))
+        sys.stdout.flush()
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return ExitCode.BAD_INPUT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left has nowhere to go
+        return ExitCode.SIGNAL + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return ExitCode.SIGNAL + signal.SIGINT
+    except Exception as error:  # never a traceback
+        from bptui.core.text import visible
+
+        print(visible(f"bptui: a fault in bptui: {type(error).__name__}: {error}"), file=sys.stderr)
+        return ExitCode.FAULT
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        from bptui.core.errors import InputError
+
+        raise InputError(message, file="bptui", hint="see bptui --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="bptui", description="Step through backpropagation, forward and backward.")
+    parser.add_argument("file", nargs="?", help="a scenario: a file, or the name of one that ships; or 'scenarios' to list those")
+    parser.add_argument("values", nargs="*", metavar="name=value", help="with --expr: the values of its variables")
+    parser.add_argument("--expr", metavar="FORMULA", help='a formula given on the spot: bptui --expr "sin(x^2)" x=1.5')
+    parser.add_argument("--plain", action="store_true", help="plain lines, also where a screen could be opened")
+    parser.add_argument("--version", action="version", version=f"bptui {metadata.version('bptui')}")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.expr is not None:
+        return _show(_formula(options.expr, [options.file, *options.values]), plain=options.plain)
+    if options.file is None or options.file == "scenarios":
+        return _list_scenarios()
+    if options.values:
+        from bptui.core.errors import InputError
+
+        raise InputError(f"'{options.values[0]}' is not expected", file="bptui", hint="values go with --expr")
+    return _show(_scenario(options.file), plain=options.plain)
+
+
+def _show(scenario: Scenario, *, plain: bool) -> int:
+    """Open the debugger; plain lines where there is no screen."""
+    from bptui.core.errors import ExitCode
+    from bptui.core.timeline import Timeline
+
+    from . import terminal
+
+    timeline = Timeline(scenario)
+    if not plain and terminal.has_screen():
+        return terminal.open_screen(timeline)
+    from .plain import plain_lines
+
+    for text in plain_lines(timeline):
+        print(text)
+    return ExitCode.OK if timeline.stopped is None else ExitCode.NOT_FINITE
+
+
+def _scenario(word: str) -> Scenario:
+    """The scenario of this file; else the shipped one of this name."""
+    from bptui.core.errors import InputError, did_you_mean
+    from bptui.core.scenario import read
+
+    shipped = _shipped()
+    if os.path.lexists(word) or word not in shipped:
+        try:
+            return read(word)
+        except InputError as error:
+            if error.reason == "there is no such file" and os.sep not in word:
+                error.hint = did_you_mean(word, shipped)
+            raise
+    return read(shipped[word])
+
+
+def _formula(expression: str, values: Sequence[str | None]) -> Scenario:
+    """The scenario of a formula given on the spot, and its values as name=value."""
+    from bptui.core.errors import InputError
+    from bptui.core.scenario import parse
+
+    lines = ["program = " + json.dumps(expression if "=" in expression else f"z = {expression}"), "[input]"]
+    for text in filter(None, values):
+        name, sign, value = text.partition("=")
+        if not sign or "\n" in text:
+            raise InputError(f"'{text}' is not name=value", file="--expr", hint="for instance x=1.5")
+        lines.append(f"{json.dumps(name.strip())} = {value}")
+    return parse("\n".join(lines), "--expr")
+
+
+def _list_scenarios() -> int:
+    from bptui.core.scenario import read
+
+    for name, path in _shipped().items():
+        print(f"{name:<12}  {read(path).title}")
+    print("\nOpen one by its name: bptui tanh4")
+    return 0
+
+
+def _shipped() -> dict[str, Path]:
+    """The scenarios that ship, by name."""
+    folder = Path(str(resources.files("bptui.scenarios")))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}

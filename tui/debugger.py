@@ -1,0 +1,143 @@
+"""The debugger's screen: panes drawn from the timeline at one position, and the keys that change it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.reactive import var
+from textual.screen import Screen
+
+from bptui.core.text import visible
+from bptui.core.timeline import Timeline
+
+from . import step, views
+from .commands import COMMANDS, FOOTER
+from .dialogs import GoTo, Help
+from .lines import Line, Span, fitted
+from .widgets.pane import Pane
+
+_NEEDS = (60, 20)
+"""Columns and rows below which the screen waits for a larger window."""
+
+
+class Debugger(Screen[None]):
+    """Shows the timeline at `position`; every move sets the position, and the panes follow."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(command.keys), command.action, command.title, id=command.id, priority=command.id != "palette")
+        for command in COMMANDS
+    ]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
+
+    position: var[int] = var(0, init=False)
+
+    def __init__(self, timeline: Timeline) -> None:
+        super().__init__()
+        self.timeline = timeline
+
+    def compose(self) -> ComposeResult:
+        layers = bool(self.timeline.scenario.program.layers)
+        yield Pane("title")
+        yield Pane("table", "layers" if layers else "variables and nodes")
+        yield Pane("step", " ")
+        with Horizontal(id="lower"):
+            yield Pane("product", "running product")
+            yield Pane("updates", "updates")
+            yield Pane("program", "program")
+        yield Pane("progress")
+        yield Pane("keys")
+
+    def on_mount(self) -> None:
+        """Divide the rows between the panes."""
+        self._set_heights()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw all for the new size, once it is laid out."""
+        self._set_heights()
+        self.call_after_refresh(self.draw)
+
+    def watch_position(self) -> None:
+        """Show the new position."""
+        self.draw()
+
+    def draw(self) -> None:
+        """Every pane from the timeline and the position; each repaints only what differs."""
+        timeline, position = self.timeline, self.position
+        event = timeline.event(position)
+        updating = event is not None and event.phase == "update"
+        if updating != self.has_class("-updating"):
+            self.set_class(updating, "-updating")
+            self.call_after_refresh(self.draw)
+        panes = {pane.id: pane for pane in self.query(Pane)}
+        panes["title"].show([self._title(panes["title"].size.width)])
+        for name, view in _VIEWS.items():
+            if panes[name].display:
+                panes[name].show(view(timeline, position, *panes[name].room))
+        heading = f"{position} · {step.title(timeline, position)}"
+        panes["step"].show(step.step_lines(timeline, position, *panes["step"].room), heading)
+        panes["progress"].show([views.progress(timeline, position, panes["progress"].size.width)])
+        panes["keys"].show([_keys()])
+
+    def action_move(self, way: str) -> None:
+        """Move the position: one of the ways of the table of commands."""
+        timeline, position = self.timeline, self.position
+        self.position = timeline.clamp(
+            {
+                "step": lambda: position + 1,
+                "step_back": lambda: position - 1,
+                "line": lambda: timeline.next_line(position),
+                "line_back": lambda: timeline.previous_line(position),
+                "phase": lambda: timeline.phase_end(position),
+                "phase_back": lambda: timeline.phase_start(position),
+                "first": lambda: 0,
+                "last": lambda: len(timeline),
+            }[way]()
+        )
+
+    def action_goto(self) -> None:
+        """Ask where to go."""
+        self.app.push_screen(GoTo(self.timeline, self.position), self._go)
+
+    def action_help(self) -> None:
+        """Show all commands."""
+        self.app.push_screen(Help())
+
+    def _go(self, position: int | None) -> None:
+        if position is not None:
+            self.position = position
+
+    def _title(self, width: int) -> Line:
+        scenario = self.timeline.scenario
+        name = visible(scenario.file.rpartition("/")[2])
+        title = fitted((Span(visible(scenario.title), "head"),), max(width - len(name) - 1, 1))
+        return (*title, Span(f" {name}", "dim"))
+
+    def _set_heights(self) -> None:
+        """The table gets the rows that it needs, the step a little for numbers and more for matrices."""
+        program = self.timeline.scenario.program
+        height = self.app.size.height
+        given = sum(bool(variable.line) for variable in program.variables.values())
+        rows = len(program.layers) or given + len(program.nodes)
+        self.query_one("#table").styles.height = min(rows + 2, max(6, height // 3 - 1))
+        matrices = any(len(node.op.shape) > 0 for node in program.nodes)
+        self.query_one("#step").styles.height = (9 if height < 32 else 12) if matrices else 7
+
+
+_VIEWS: dict[str, views.View] = {
+    "table": views.table,
+    "product": views.product,
+    "updates": views.updates,
+    "program": views.program,
+}
+
+
+def _keys() -> Line:
+    spans: list[Span] = []
+    for forward, back, title in FOOTER:
+        keys = f"{forward} {back}" if back else forward
+        spans += [Span(f" {keys}", "head"), Span(f" {title} ", "dim")]
+    return tuple(spans)

@@ -1,0 +1,36 @@
+"""Where the words of "go to" lead: a number, an offset, a percentage, or a name."""
+
+from __future__ import annotations
+
+import re
+
+from bptui.core.errors import did_you_mean
+from bptui.core.notation import symbol
+from bptui.core.timeline import Timeline
+
+
+def find(timeline: Timeline, words: str, position: int) -> int:
+    """The position that `12`, `+5`, `-5`, `50%`, `δ3`, `delta3` or `W2` names; ValueError says what would be right."""
+    words = words.strip()
+    if match := re.fullmatch(r"([+-]?)(\d{1,9})(%?)", words):
+        sign, digits, percent = match.groups()
+        number = round(int(digits) / 100 * len(timeline)) if percent else int(digits)
+        target = position + int(sign + str(number)) if sign else number
+        if not 0 <= target <= len(timeline):
+            raise ValueError(f"there are positions 0 to {len(timeline)}")
+        return target
+    places = _places(timeline)
+    key = symbol(words)
+    if key not in places:
+        raise ValueError(f"nothing is called '{words[:20]}'; {did_you_mean(key, places) if words else 'type a name'}")
+    return places[key] + 1
+
+
+def _places(timeline: Timeline) -> dict[str, int]:
+    """The event at which each value, then each gradient, comes about, by its symbol."""
+    places = {symbol(name): index for name, index in timeline.completed.items()}
+    places |= {symbol(name): index for name, index in timeline.evaluated.items()}
+    for layer in timeline.scenario.program.layers:
+        if layer.u in timeline.completed:
+            places[symbol(f"delta{layer.number}")] = timeline.completed[layer.u]
+    return places

@@ -1,0 +1,154 @@
+"""The current step of the chain rule: its equation in symbols, with the numbers in it, and the result."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bptui.core.equations import STEPS, Equation, equation, local_symbols, merged_recursion, step
+from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
+from bptui.core.jacobian import Array
+from bptui.core.notation import array, norm, number, shape_text, symbol
+from bptui.core.timeline import Timeline
+
+from .lines import Line, Span, line
+
+_BRACKETS = {"one": "[]", "top": "⎡⎤", "middle": "⎢⎥", "bottom": "⎣⎦"}
+
+
+def title(timeline: Timeline, position: int) -> str:
+    """What kind of step it is, for the pane's title."""
+    event = timeline.event(position)
+    program = timeline.scenario.program
+    match event:
+        case None:
+            return "before the first step"
+        case Evaluate():
+            return f"forward: the value of {symbol(event.node.name)}"
+        case Multiply() if label := step(program, event):
+            return f"step {label}: {STEPS[label]}, layer {program.layer_of[event.node.name].number}"
+        case Multiply():
+            return f"backward: through {symbol(event.node.name)} to {symbol(event.variable)}"
+        case Accumulate():
+            return f"backward: the contributions to {symbol(event.variable)} meet"
+        case Update():
+            return f"update of {symbol(event.parameter)}"
+
+
+def step_lines(timeline: Timeline, position: int, width: int, height: int) -> list[Line]:
+    """The equation of the current event, as large as there is room for, and what is behind it."""
+    event = timeline.event(position)
+    if event is None:
+        return _opening(timeline, width, height)
+    program = timeline.scenario.program
+    values = _operands(timeline, event, position)
+    found = equation(program, event, values)
+    extras = _behind(timeline, event, values)
+    lines = [line(Span(found.left, "head"), f" {found.relation} {found.formula}")]
+    lines += _numbers(found, width, height - 1)
+    if event is timeline.stopped:
+        lines.append(line(Span("not finite: the trace stops here; going back is possible", "alert")))
+    room = height - len(lines)
+    if room > len(extras):
+        lines.append(line(""))
+    return (lines + extras)[:height]
+
+
+def _operands(timeline: Timeline, event: Event, position: int) -> dict[str, Array]:
+    """The values of the arguments of the event's node."""
+    if not isinstance(event, Evaluate | Multiply):
+        return {}
+    values = {name: timeline.value(name, position) for name in event.node.arguments}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _behind(timeline: Timeline, event: Event, values: dict[str, Array]) -> list[Line]:
+    """The local derivative, the merged recursion, and conventions."""
+    program = timeline.scenario.program
+    if not isinstance(event, Multiply):
+        return []
+    name, formula = local_symbols(program, event)
+    shown = event.local.shown
+    number_text = array(shown) if shown.ndim == 0 else ""
+    spans = [Span("local    ", "dim"), Span(name, "head"), f" = {formula}"]
+    if number_text and number_text != formula:
+        spans.append(f" = {number_text}")
+    if event.upstream.shape or shown.shape:
+        spans.append(Span(f"   {event.local.words}", "dim"))
+    lines = [line(*spans)]
+    if merged := merged_recursion(program, event):
+        lines.append(line(Span("together ", "dim"), merged))
+    if event.node.op.note and any(bool(np.any(value == 0.0)) for value in values.values()):
+        lines.append(line(Span("note     ", "dim"), event.node.op.note))
+    return lines
+
+
+def _numbers(found: Equation, width: int, height: int) -> list[Line]:
+    """The formula with the numbers in it and the result: side by side as matrices, else on lines of their own."""
+    if any(isinstance(term, np.ndarray) and term.ndim == 2 for term in (*found.terms, found.result)):
+        for digits in (6, 5, 4, 3, 2):
+            block = _matrices(found, digits)
+            if len(block) <= height and all(sum(len(span.text) for span in row) <= width for row in block):
+                return block
+        return _summary(found, width)
+    indent = " " * len(found.left)
+    lines = []
+    if found.numbers not in (found.formula, array(found.result)):
+        lines.append(line(f"{indent} = {found.numbers}"))
+    return [*lines, line(f"{indent} = ", Span(array(found.result), "now"))]
+
+
+def _summary(found: Equation, width: int) -> list[Line]:
+    """Large matrices by shape and norm."""
+    parts = [term if isinstance(term, str) else _named(term) for term in found.terms]
+    return [line("  = " + "".join(parts)), line("  = ", Span(_named(found.result), "now"))]
+
+
+def _named(x: Array) -> str:
+    return number(float(x), 6) if x.ndim == 0 else f"[{shape_text(x.shape)}, ‖·‖ = {number(norm(x), 6)}]"
+
+
+def _matrices(found: Equation, digits: int) -> list[Line]:
+    """All terms beside each other, as a textbook prints them, each matrix in brackets."""
+    terms = [*found.terms, " = ", found.result]
+    rows = max(1 if isinstance(term, str) or not term.ndim else len(term) for term in terms)
+    blocks = [(_block(term, rows, digits), "now" if i == len(terms) - 1 else "text") for i, term in enumerate(terms)]
+    return [line("  ", *(Span(block[row], role) for block, role in blocks)) for row in range(rows)]  # type: ignore[arg-type]
+
+
+def _block(term: str | Array, rows: int, digits: int) -> list[str]:
+    """One term as `rows` lines of equal length, centred."""
+    if isinstance(term, str):
+        lines = [term]
+    elif not term.ndim:
+        lines = [number(float(term), digits)]
+    else:
+        lines = _bracketed(term, digits)
+    above = (rows - len(lines)) // 2
+    blank = " " * len(lines[0])
+    return [blank] * above + lines + [blank] * (rows - len(lines) - above)
+
+
+def _bracketed(matrix: Array, digits: int) -> list[str]:
+    """A matrix with its columns aligned."""
+    cells = [[number(float(x), digits) for x in row] for row in matrix]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = []
+    for index, row in enumerate(cells):
+        place = "one" if len(cells) == 1 else "top" if not index else "bottom" if index == len(cells) - 1 else "middle"
+        left, right = _BRACKETS[place]
+        lines.append(left + "  ".join(f"{x:>{w}}" for x, w in zip(row, widths, strict=True)) + right)
+    return lines
+
+
+def _opening(timeline: Timeline, width: int, height: int) -> list[Line]:
+    """Before the first step: what the scenario is about."""
+    import textwrap
+
+    from bptui.core.text import visible
+
+    about = [visible(part) for text in timeline.scenario.about.splitlines() for part in textwrap.wrap(text, width)]
+    lines = [line(text) for text in about]
+    if len(lines) > height - 1:
+        left_out = len(lines) - height + 2
+        lines = [*lines[: height - 2], line(Span(f"… {left_out} more lines in the file", "dim"))]
+    return [*lines, line(Span("press s or → for the first step, ? for help", "forward"))]

@@ -1,0 +1,61 @@
+"""What the terminal can do, what Textual is told before it is imported, and how the terminal is given back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+
+from bptui.core.errors import ExitCode
+from bptui.core.text import visible
+from bptui.core.timeline import Timeline
+
+_ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
+
+
+def has_screen(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a screen can be opened: both ends are terminals, and not a dumb one."""
+    streams = (sys.__stdin__, sys.__stdout__)
+    return all(stream is not None and stream.isatty() for stream in streams) and environ.get("TERM") != "dumb"
+
+
+def is_remote(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether we are reached over SSH."""
+    return "SSH_CONNECTION" in environ or "SSH_TTY" in environ
+
+
+def shows_true_colour(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the terminal says that it shows 24-bit colours; OpenSSH does not forward what it says."""
+    return environ.get("COLORTERM") in ("truecolor", "24bit")
+
+
+def open_screen(timeline: Timeline) -> int:
+    """Run the debugger until it is left; returns the exit code, with the terminal as it was."""
+    _prepare()
+    from .app import BptuiApp
+
+    app = BptuiApp(timeline, ansi=is_remote() and not shows_true_colour())
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        for name in _ENDING:
+            if hasattr(signal, name) and sys.platform != "win32":
+                number = getattr(signal, name)
+                loop.add_signal_handler(number, lambda n=number: app.exit(return_code=ExitCode.SIGNAL + n))
+        await app.run_async(mouse=not is_remote())
+
+    asyncio.run(run())
+    if app.fault is not None:
+        sys.stderr.write(visible(f"bptui: a fault in bptui: {type(app.fault).__name__}: {app.fault}") + "\n")
+        return ExitCode.FAULT
+    return app.return_code or ExitCode.OK
+
+
+def _prepare() -> None:
+    """Textual reads these when it is imported."""
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    os.environ.setdefault("TEXTUAL_FPS", "1000")  # paint at once, not at the next of 60 ticks a second
+    if is_remote():
+        os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")

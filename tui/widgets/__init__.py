@@ -1,0 +1,1 @@
+"""The widgets: line-drawing ones that repaint only what changed."""

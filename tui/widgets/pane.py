@@ -1,0 +1,75 @@
+"""A pane: a title and lines, of which only the changed part is painted again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ..lines import Line, Span, fitted
+
+
+class Pane(Widget):
+    """Draws lines of spans; `show` compares them with those on the screen and refreshes the difference."""
+
+    COMPONENT_CLASSES = {
+        f"pane--{role}" for role in ("text", "dim", "head", "now", "forward", "backward", "update", "alert")
+    }
+
+    def __init__(self, id: str, title: str = "") -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._heading = title
+        self._lines: list[Line] = []
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """Width and height for the lines below the title."""
+        width, height = self.size
+        return width, height - bool(self._heading)
+
+    def show(self, lines: Sequence[Line], heading: str | None = None) -> None:
+        """Show these lines, from the top; those that are missing are blank."""
+        width, height = self.size
+        if heading is not None:
+            self._heading = heading
+        new = [fitted(text, width) for text in (*self._title(width), *lines)][:height]
+        new += [(Span(" " * width),)] * (height - len(new))
+        regions = [
+            Region(first, y, last - first, 1)
+            for y, (old, line) in enumerate(zip_longest(self._lines, new, fillvalue=()))
+            if old != line and y < height
+            for first, last in [_difference(old, line, width)]
+        ]
+        self._lines = new
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """One line in the theme's colours."""
+        if y >= len(self._lines):
+            return Strip.blank(self.size.width, self.rich_style)
+        style = self.get_component_rich_style
+        return Strip([Segment(text, style(f"pane--{role}")) for text, role in self._lines[y]], self.size.width)
+
+    def _title(self, width: int) -> Iterator[Line]:
+        if self._heading:
+            rule = "─" * (width - cell_len(self._heading) - 4)
+            yield Span("── ", "dim"), Span(self._heading, "head"), Span(f" {rule}", "dim")
+
+
+def _difference(old: Line, new: Line, width: int) -> tuple[int, int]:
+    """The first and behind-the-last column in which two lines differ; all columns where widths are not all 1."""
+    before, after = _cells(old), _cells(new)
+    if len(before) != width or len(after) != width:
+        return 0, width
+    changed = [i for i in range(width) if before[i] != after[i]]
+    return (changed[0], changed[-1] + 1) if changed else (0, width)
+
+
+def _cells(line: Line) -> list[tuple[str, str]]:
+    return [(character, role) for text, role in line for character in text]
