@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import numpy as np
 
@@ -25,6 +26,7 @@ SHORT = 6
 """Significant digits of a number that only stands in a formula."""
 
 
+@cache
 def symbol(name: str) -> str:
     """A name as the textbook writes it: `u3` is u₃, `theta_g` is θ_g; a node's inner name `z·1` stays as it is."""
     head, underscore, tail = name.partition("_")

@@ -58,7 +58,7 @@ class Debugger(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Draw all for the new size, once it is laid out."""
         self._set_heights()
-        self.call_after_refresh(self.draw)
+        self.call_after_refresh(self.draw_frame)
 
     def watch_position(self) -> None:
         """Show the new position."""
@@ -73,14 +73,18 @@ class Debugger(Screen[None]):
             self.set_class(updating, "-updating")
             self.call_after_refresh(self.draw)
         panes = {pane.id: pane for pane in self.query(Pane)}
-        panes["title"].show([self._title(panes["title"].size.width)])
         for name, view in _VIEWS.items():
-            if panes[name].display:
+            if panes[name].display and panes[name].size:  # one that was hidden has no size until it is laid out
                 panes[name].show(view(timeline, position, *panes[name].room))
-        heading = f"{position} · {step.title(timeline, position)}"
-        panes["step"].show(step.step_lines(timeline, position, *panes["step"].room), heading)
+        panes["step"].show(step.step_lines(timeline, position, *panes["step"].room), step.title(timeline, position))
         panes["progress"].show([views.progress(timeline, position, panes["progress"].size.width)])
-        panes["keys"].show([_keys()])
+
+    def draw_frame(self) -> None:
+        """The first and the last line, which stay as they are, and all between them."""
+        title = self.query_one("#title", Pane)
+        title.show([self._title(title.size.width)])
+        self.query_one("#keys", Pane).show([_keys()])
+        self.draw()
 
     def action_move(self, way: str) -> None:
         """Move the position: one of the ways of the table of commands."""

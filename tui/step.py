@@ -43,7 +43,7 @@ def step_lines(timeline: Timeline, position: int, width: int, height: int) -> li
     values = _operands(timeline, event, position)
     found = equation(program, event, values)
     extras = _behind(timeline, event, values)
-    lines = [line(Span(found.left, "head"), f" {found.relation} {found.formula}")]
+    lines = [line(Span(f"{found.left} {found.relation} {found.formula}", "head"))]
     lines += _numbers(found, width, height - 1)
     if event is timeline.stopped:
         lines.append(line(Span("not finite: the trace stops here; going back is possible", "alert")))
@@ -69,16 +69,15 @@ def _behind(timeline: Timeline, event: Event, values: dict[str, Array]) -> list[
     name, formula = local_symbols(program, event)
     shown = event.local.shown
     number_text = array(shown) if shown.ndim == 0 else ""
-    spans = [Span("local    ", "dim"), Span(name, "head"), f" = {formula}"]
+    text = f"local    {name} = {formula}"
     if number_text and number_text != formula:
-        spans.append(f" = {number_text}")
-    if event.upstream.shape or shown.shape:
-        spans.append(Span(f"   {event.local.words}", "dim"))
-    lines = [line(*spans)]
+        text += f" = {number_text}"
+    structure = event.local.words if event.upstream.shape or shown.shape else ""
+    lines = [line(text, Span(f"   {structure}", "dim"))] if structure else [line(text)]
     if merged := merged_recursion(program, event):
-        lines.append(line(Span("together ", "dim"), merged))
+        lines.append(line(f"together {merged}"))
     if event.node.op.note and any(bool(np.any(value == 0.0)) for value in values.values()):
-        lines.append(line(Span("note     ", "dim"), event.node.op.note))
+        lines.append(line(f"note     {event.node.op.note}"))
     return lines
 
 
@@ -94,13 +93,13 @@ def _numbers(found: Equation, width: int, height: int) -> list[Line]:
     lines = []
     if found.numbers not in (found.formula, array(found.result)):
         lines.append(line(f"{indent} = {found.numbers}"))
-    return [*lines, line(f"{indent} = ", Span(array(found.result), "now"))]
+    return [*lines, line(Span(f"{indent} = {array(found.result)}", "now"))]
 
 
 def _summary(found: Equation, width: int) -> list[Line]:
     """Large matrices by shape and norm."""
     parts = [term if isinstance(term, str) else _named(term) for term in found.terms]
-    return [line("  = " + "".join(parts)), line("  = ", Span(_named(found.result), "now"))]
+    return [line("  = " + "".join(parts)), line(Span(f"  = {_named(found.result)}", "now"))]
 
 
 def _named(x: Array) -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from bptui.core.equations import gradient_symbol, local_symbols
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
+from bptui.core.expression import NAME
 from bptui.core.jacobian import Array
-from bptui.core.notation import number, norm, shape_text, symbol
+from bptui.core.notation import array, norm, number, shape_text, symbol
 from bptui.core.paths import Factor, running_product
 from bptui.core.program import Layer
 from bptui.core.timeline import Arrived, Timeline
 
 from .lines import Line, Role, Span, line, window
 
+LONGEST_BAR = 40
+"""Cells: what is left of a change on a line is sent again, and a bar's cells take three bytes each."""
 NOT_YET = "·"
 """Stands where a number is still to come."""
 
@@ -26,6 +30,9 @@ def cell(value: Array | Arrived | None, width: int) -> str:
         return f"{value.count} of {value.of}"
     if value.ndim == 0:
         return fit(float(value), width)
+    for digits in (6, 5, 4, 3):
+        if len(text := array(value, digits)) <= width and value.size <= width // 4:
+            return text
     return f"‖{fit(norm(value), width - 2)}‖"
 
 
@@ -99,7 +106,7 @@ def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Li
     given = [(name, variable.kind) for name, variable in program.variables.items() if variable.line]
     computed = [(node.name, node.op.formula.format(*map(symbol, node.arguments))) for node in program.nodes]
     differentiated = {*program.uses, *program.wrt, program.output}
-    label_width = min(max(len(symbol(name)) for name, _ in given + computed) + 2, 20)
+    label_width = min(max(4, *(len(symbol(name)) for name, _ in given + computed)) + 2, 20)
     columns = max((width - label_width) // 4, 10)
     middle = width - label_width - 2 * columns
     event = timeline.event(position)
@@ -228,9 +235,7 @@ def _source(timeline: Timeline, event: Event | None) -> int:
 
 def _symbols(source: str) -> str:
     """A line of source with the names as the textbook writes them."""
-    import re
-
-    return re.sub(r"[^\W\d]\w*", lambda match: symbol(match[0]), source)
+    return re.sub(NAME, lambda match: symbol(match[0]), source)
 
 
 # ---- the position --------------------------------------------------------------------------------------------------
@@ -241,10 +246,10 @@ def progress(timeline: Timeline, position: int, width: int) -> Line:
     event = timeline.event(position)
     role: Role = event.phase if event and event.phase != "evaluate" else "dim"
     name = event.phase if event else "start"
-    numbers = f" {position:>{len(str(len(timeline)))}} / {len(timeline)}"
-    room = max(width - 10 - len(numbers), 0)
+    numbers = f" {position:>{len(str(len(timeline)))}} / {len(timeline)}  "
+    room = max(min(width - len(numbers) - 9, LONGEST_BAR), 0)
     done = round(room * position / max(len(timeline), 1))
-    return line(Span(f"{name:<10}", role), Span("━" * done, role), Span("─" * (room - done), "dim"), numbers)
+    return line(numbers, Span(f"{name:<9}" + "━" * done, role), Span("─" * (room - done), "dim"))
 
 
 View = Callable[[Timeline, int, int, int], list[Line]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -24,6 +23,8 @@ class Pane(Widget):
     def __init__(self, id: str, title: str = "") -> None:  # noqa: A002
         super().__init__(id=id)
         self._heading = title
+        self._width = 0
+        self._given: Sequence[Line | None] = []
         self._lines: list[Line] = []
 
     @property
@@ -37,15 +38,18 @@ class Pane(Widget):
         width, height = self.size
         if heading is not None:
             self._heading = heading
-        new = [fitted(text, width) for text in (*self._title(width), *lines)][:height]
-        new += [(Span(" " * width),)] * (height - len(new))
-        regions = [
-            Region(first, y, last - first, 1)
-            for y, (old, line) in enumerate(zip_longest(self._lines, new, fillvalue=()))
-            if old != line and y < height
-            for first, last in [_difference(old, line, width)]
-        ]
-        self._lines = new
+        given = [*self._title(width), *lines][:height]
+        given += [()] * (height - len(given))
+        if width != self._width or len(self._given) != height:
+            self._width, self._given, self._lines = width, [None] * height, [()] * height
+        regions = []
+        for y, (before, now) in enumerate(zip(self._given, given, strict=True)):
+            if now != before:
+                new = fitted(now, width)
+                first, last = _difference(self._lines[y], new, width)
+                self._lines[y] = new
+                regions.append(Region(first, y, last - first, 1))
+        self._given = given
         if regions:
             self.refresh(*regions)
 
@@ -58,8 +62,8 @@ class Pane(Widget):
 
     def _title(self, width: int) -> Iterator[Line]:
         if self._heading:
-            rule = "─" * (width - cell_len(self._heading) - 4)
-            yield Span("── ", "dim"), Span(self._heading, "head"), Span(f" {rule}", "dim")
+            rule = "─" * (width - cell_len(self._heading) - 1)
+            yield Span(f"{self._heading} ", "head"), Span(rule, "dim")
 
 
 def _difference(old: Line, new: Line, width: int) -> tuple[int, int]:
