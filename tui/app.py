@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -76,6 +77,11 @@ class BptuiApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(ANSI)
         self.theme = ANSI.name if ansi else DARK.name
+
+    def on_ready(self) -> None:
+        """From the first frame on, collect garbage again; what was imported until now stays."""
+        gc.freeze()
+        gc.enable()
 
     def get_default_screen(self) -> Screen[None]:
         """The debugger."""

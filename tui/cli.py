@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    gc.disable()  # while modules are imported there is no garbage, but each collection would look for it
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the same bits however many cores there are; a quicker start
     from bptui.core.errors import ExitCode, InputError
 
@@ -58,11 +59,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("values", nargs="*", metavar="name=value", help="with --expr: the values of its variables")
     parser.add_argument("--expr", metavar="FORMULA", help='a formula given on the spot: bptui --expr "sin(x^2)" x=1.5')
     parser.add_argument("--plain", action="store_true", help="plain lines, also where a screen could be opened")
-    parser.add_argument("--version", action="version", version=f"bptui {metadata.version('bptui')}")
+    parser.add_argument("--version", action="store_true", help="say which version this is")
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.version:
+        from importlib import metadata
+
+        print(f"bptui {metadata.version('bptui')}")
+        return 0
     if options.expr is not None:
         return _show(_formula(options.expr, [options.file, *options.values]), plain=options.plain)
     if options.file is None or options.file == "scenarios":
@@ -84,6 +90,7 @@ def _show(scenario: Scenario, *, plain: bool) -> int:
     timeline = Timeline(scenario)
     if not plain and terminal.has_screen():
         return terminal.open_screen(timeline)
+    gc.enable()
     from .plain import plain_lines
 
     for text in plain_lines(timeline):
@@ -96,15 +103,13 @@ def _scenario(word: str) -> Scenario:
     from bptui.core.errors import InputError, did_you_mean
     from bptui.core.scenario import read
 
+    if os.path.lexists(word):
+        return read(word)
     shipped = _shipped()
-    if os.path.lexists(word) or word not in shipped:
-        try:
-            return read(word)
-        except InputError as error:
-            if error.reason == "there is no such file" and os.sep not in word:
-                error.hint = did_you_mean(word, shipped)
-            raise
-    return read(shipped[word])
+    if word in shipped:
+        return read(shipped[word])
+    hint = did_you_mean(word, shipped) if os.sep not in word else "`bptui scenarios` lists those that ship"
+    raise InputError("there is no such file", file=word, hint=hint)
 
 
 def _formula(expression: str, values: Sequence[str | None]) -> Scenario:
@@ -132,5 +137,7 @@ def _list_scenarios() -> int:
 
 def _shipped() -> dict[str, Path]:
     """The scenarios that ship, by name."""
-    folder = Path(str(resources.files("bptui.scenarios")))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    import bptui.scenarios
+
+    folders = map(Path, bptui.scenarios.__path__)
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,7 +17,7 @@ from bptui.core.timeline import Timeline
 from . import step, views
 from .commands import COMMANDS, FOOTER
 from .dialogs import GoTo, Help
-from .lines import Line, Span, fitted
+from .lines import Line, Role, Span, fitted
 from .widgets.pane import Pane
 
 _NEEDS = (60, 20)
@@ -32,6 +32,8 @@ class Debugger(Screen[None]):
         for command in COMMANDS
     ]
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in get_args(Role)}
 
     position: var[int] = var(0, init=False)
 

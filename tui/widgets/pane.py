@@ -16,10 +16,6 @@ from ..lines import Line, Span, fitted
 class Pane(Widget):
     """Draws lines of spans; `show` compares them with those on the screen and refreshes the difference."""
 
-    COMPONENT_CLASSES = {
-        f"pane--{role}" for role in ("text", "dim", "head", "now", "forward", "backward", "update", "alert")
-    }
-
     def __init__(self, id: str, title: str = "") -> None:  # noqa: A002
         super().__init__(id=id)
         self._heading = title
@@ -57,8 +53,8 @@ class Pane(Widget):
         """One line in the theme's colours."""
         if y >= len(self._lines):
             return Strip.blank(self.size.width, self.rich_style)
-        style = self.get_component_rich_style
-        return Strip([Segment(text, style(f"pane--{role}")) for text, role in self._lines[y]], self.size.width)
+        style = self.screen.get_component_rich_style  # of the screen: one set of styles for all panes
+        return Strip([Segment(text, style(f"role--{role}")) for text, role in self._lines[y]], self.size.width)
 
     def _title(self, width: int) -> Iterator[Line]:
         if self._heading:
