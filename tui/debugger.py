@@ -17,10 +17,10 @@ from bptui.core.timeline import Timeline
 from . import step, views
 from .commands import COMMANDS, FOOTER
 from .dialogs import GoTo, Help
-from .lines import Line, Role, Span, fitted
+from .lines import Line, Role, Span, fitted, line
 from .widgets.pane import Pane
 
-_NEEDS = (60, 20)
+SMALLEST = (60, 20)
 """Columns and rows below which the screen waits for a larger window."""
 
 
@@ -32,6 +32,7 @@ class Debugger(Screen[None]):
         for command in COMMANDS
     ]
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (32, "-tall")]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in get_args(Role)}
 
@@ -52,6 +53,7 @@ class Debugger(Screen[None]):
             yield Pane("program", "program")
         yield Pane("progress")
         yield Pane("keys")
+        yield Pane("small")
 
     def on_mount(self) -> None:
         """Divide the rows between the panes."""
@@ -59,6 +61,7 @@ class Debugger(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw all for the new size, once it is laid out."""
+        self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-small")
         self._set_heights()
         self.call_after_refresh(self.draw_frame)
 
@@ -74,18 +77,20 @@ class Debugger(Screen[None]):
         if updating != self.has_class("-updating"):
             self.set_class(updating, "-updating")
             self.call_after_refresh(self.draw)
-        panes = {pane.id: pane for pane in self.query(Pane)}
+        panes = {pane.id: pane for pane in self.query(Pane) if pane.size}  # one that is hidden has no size
         for name, view in _VIEWS.items():
-            if panes[name].display and panes[name].size:  # one that was hidden has no size until it is laid out
+            if name in panes:
                 panes[name].show(view(timeline, position, *panes[name].room))
-        panes["step"].show(step.step_lines(timeline, position, *panes["step"].room), step.title(timeline, position))
-        panes["progress"].show([views.progress(timeline, position, panes["progress"].size.width)])
+        if "step" in panes:
+            panes["step"].show(step.step_lines(timeline, position, *panes["step"].room), step.title(timeline, position))
 
     def draw_frame(self) -> None:
-        """The first and the last line, which stay as they are, and all between them."""
+        """The lines that stay as they are while stepping, and all between them."""
         title = self.query_one("#title", Pane)
         title.show([self._title(title.size.width)])
         self.query_one("#keys", Pane).show([_keys()])
+        columns, rows = SMALLEST
+        self.query_one("#small", Pane).show([line(f"bptui needs {columns}×{rows}"), line("make the window larger")])
         self.draw()
 
     def action_move(self, way: str) -> None:
@@ -138,6 +143,7 @@ _VIEWS: dict[str, views.View] = {
     "product": views.product,
     "updates": views.updates,
     "program": views.program,
+    "progress": lambda timeline, position, width, height: [views.progress(timeline, position, width)],
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from bptui.core.equations import gradient_symbol, local_symbols
+from bptui.core.equations import gradient_symbol, local_symbols, tidy
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.expression import NAME
 from bptui.core.jacobian import Array
@@ -18,6 +18,8 @@ from .lines import Line, Role, Span, line, window
 
 LONGEST_BAR = 40
 """Cells: what is left of a change on a line is sent again, and a bar's cells take three bytes each."""
+MOST_DIGITS = 9
+"""Significant digits in a table; the step shows all of them."""
 NOT_YET = "·"
 """Stands where a number is still to come."""
 
@@ -37,8 +39,8 @@ def cell(value: Array | Arrived | None, width: int) -> str:
 
 
 def fit(x: float, width: int) -> str:
-    """A number in as many digits as have room in `width` cells, 15 at most."""
-    for digits in range(15, 0, -1):
+    """A number in as many digits as have room in `width` cells, MOST_DIGITS at most."""
+    for digits in range(MOST_DIGITS, 0, -1):
         text = number(x, digits)
         if len(text) <= width:
             return text
@@ -75,7 +77,7 @@ def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, list[L
             timeline.gradient(layer.W, position),
             timeline.gradient(layer.b, position) if layer.b else None,
         ]
-        texts = [cell(value, columns - 1) for value in values]
+        texts = [cell(value, columns - 2) for value in values]
         if not layer.b:
             texts[5] = ""
         now = _layer_column(event, layer)
@@ -104,8 +106,8 @@ def _layer_column(event: Event | None, layer: Layer) -> int:
 def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Line], int]:
     program = timeline.scenario.program
     given = [(name, variable.kind) for name, variable in program.variables.items() if variable.line]
-    computed = [(node.name, node.op.formula.format(*map(symbol, node.arguments))) for node in program.nodes]
-    differentiated = {*program.uses, *program.wrt, program.output}
+    computed = [(node.name, tidy(node.op.formula.format(*map(symbol, node.arguments)))) for node in program.nodes]
+    differentiated = {*program.uses, *program.wrt}
     label_width = min(max(4, *(len(symbol(name)) for name, _ in given + computed)) + 2, 20)
     columns = max((width - label_width) // 4, 10)
     middle = width - label_width - 2 * columns
@@ -116,8 +118,8 @@ def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Li
     rows, current = [], 0
     for index, (name, formula) in enumerate(given + computed):
         texts = [
-            cell(timeline.value(name, position), columns - 1),
-            cell(timeline.gradient(name, position), columns - 1) if name in differentiated else "",
+            cell(timeline.value(name, position), columns - 2),
+            cell(timeline.gradient(name, position), columns - 2) if name in differentiated else "",
         ]
         now = _node_column(event, name)
         current = index if now >= 0 else current
@@ -153,7 +155,7 @@ def product(timeline: Timeline, position: int, width: int, height: int) -> list[
     factors = running_product(timeline, position)
     if not factors:
         return [line(Span("begins at the loss, on the way back", "dim"))]
-    columns = max((width - 10) // 3, 9)
+    columns = min(13, max((width - 15) // 2, 9))
     label = width - 2 * columns
     rows = [_factor(timeline, factor, label, columns, index) for index, factor in enumerate(factors)]
     rows[-1] = (*rows[-1][:-1], Span(rows[-1][-1].text, "now"))
@@ -166,7 +168,7 @@ def _factor(timeline: Timeline, factor: Factor, label: int, columns: int, index:
     match factor.event:
         case Multiply():
             name, formula = local_symbols(program, factor.event)
-            local = cell(factor.event.local.shown, columns - 1)
+            local = cell(factor.event.local.shown, columns - 2)
         case Accumulate():
             name, formula, local = gradient_symbol(program, factor.event.variable), "summed", ""
         case None:
@@ -174,7 +176,7 @@ def _factor(timeline: Timeline, factor: Factor, label: int, columns: int, index:
     text = f"{'×' if index else ' '} {name}" + (f" = {formula}" if formula else "")
     if len(text) > label:
         text = text.partition(" = ")[0]
-    return line(f"{text[:label]:<{label}}", f"{local:>{columns}}", f"{cell(factor.product, columns - 1):>{columns}}")
+    return line(f"{text[:label]:<{label}}", f"{local:>{columns}}", f"{cell(factor.product, columns - 2):>{columns}}")
 
 
 # ---- the updates ---------------------------------------------------------------------------------------------------
@@ -188,8 +190,8 @@ def updates(timeline: Timeline, position: int, width: int, height: int) -> list[
     names = [name for name in scenario.program.wrt if name in scenario.parameters]
     label = max(len(symbol(name)) for name in names) + 2
     columns = (width - label) // 4
-    rate = scenario.update.learning_rate
-    head = _row(" " * label, ["before", "gradient", "η·gradient", "after"], columns, -1, "head")
+    rate, L = scenario.update.learning_rate, symbol(scenario.program.output)
+    head = _row(" " * label, ["before", f"∂{L}/∂θ", f"η ∂{L}/∂θ", "after"], columns, -1, "head")
     rows, current = [], 0
     for index, name in enumerate(names):
         at = timeline.updated.get(name)
@@ -200,7 +202,7 @@ def updates(timeline: Timeline, position: int, width: int, height: int) -> list[
         values = [scenario.parameters[name], gradient, change, after]
         now = 3 if at == position - 1 else -1
         current = index if now >= 0 else current
-        rows.append(_row(f"{symbol(name):<{label}}", [cell(value, columns - 1) for value in values], columns, now))
+        rows.append(_row(f"{symbol(name):<{label}}", [cell(value, columns - 2) for value in values], columns, now))
     return [head, *window(rows, height - 1, current)]
 
 
