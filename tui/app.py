@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
 from bptui.core.timeline import Timeline
 
-from .commands import COMMANDS
+from .commands import COMMANDS, key_label
 from .debugger import Debugger
 
 DARK = Theme(
@@ -71,7 +74,7 @@ class BptuiApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave(130)", "quit", show=False, priority=True)]
 
     def __init__(self, timeline: Timeline, *, ansi: bool = False) -> None:
-        super().__init__()
+        super().__init__(driver_class=_driver())
         self.timeline = timeline
         self.fault: Exception | None = None
         self.register_theme(DARK)
@@ -91,7 +94,9 @@ class BptuiApp(App[None]):
         """The palette lists the same table of commands as the keys and the help."""
         for command in COMMANDS:
             if command.id != "palette":
-                yield SystemCommand(command.help, ", ".join(command.keys), lambda action=command.action: self._do(action))
+                yield SystemCommand(
+                    command.help, "  ".join(map(key_label, command.keys)), partial(self._do, command.action)
+                )
 
     def action_leave(self, code: int) -> None:
         """The one way out, with the exit code."""
@@ -100,7 +105,20 @@ class BptuiApp(App[None]):
     async def _do(self, action: str) -> None:
         await self.screen.run_action(action)
 
+    def panic(self, *renderables: object) -> None:
+        """What Textual calls with a traceback to print."""
+        self._fatal_error()
+
     def _fatal_error(self) -> None:
         """Keep the fault for one line after the terminal is restored, where Textual would print a traceback."""
-        self.fault = self._exception
+        self.fault = self._exception or RuntimeError("the keyboard cannot be read")
         self._close_messages_no_wait()
+
+
+def _driver() -> type[Driver] | None:
+    """Ours, where the terminal is a Unix one."""
+    if sys.platform == "win32":
+        return None
+    from .driver import Driver
+
+    return Driver

@@ -55,7 +55,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="bptui", description="Step through backpropagation, forward and backward.")
-    parser.add_argument("file", nargs="?", help="a scenario: a file, or the name of one that ships; or 'scenarios' to list those")
+    parser.add_argument("file", nargs="?", help="a scenario: a file or a name; 'scenarios' lists those that ship")
     parser.add_argument("values", nargs="*", metavar="name=value", help="with --expr: the values of its variables")
     parser.add_argument("--expr", metavar="FORMULA", help='a formula given on the spot: bptui --expr "sin(x^2)" x=1.5')
     parser.add_argument("--plain", action="store_true", help="plain lines, also where a screen could be opened")

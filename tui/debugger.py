@@ -14,7 +14,7 @@ from textual.screen import Screen
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
-from . import step, views
+from . import goto, step, views
 from .commands import COMMANDS, FOOTER
 from .dialogs import GoTo, Help
 from .lines import Line, Role, Span, fitted, line
@@ -31,8 +31,8 @@ class Debugger(Screen[None]):
         Binding(",".join(command.keys), command.action, command.title, id=command.id, priority=command.id != "palette")
         for command in COMMANDS
     ]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in get_args(Role)}
 
@@ -95,19 +95,7 @@ class Debugger(Screen[None]):
 
     def action_move(self, way: str) -> None:
         """Move the position: one of the ways of the table of commands."""
-        timeline, position = self.timeline, self.position
-        self.position = timeline.clamp(
-            {
-                "step": lambda: position + 1,
-                "step_back": lambda: position - 1,
-                "line": lambda: timeline.next_line(position),
-                "line_back": lambda: timeline.previous_line(position),
-                "phase": lambda: timeline.phase_end(position),
-                "phase_back": lambda: timeline.phase_start(position),
-                "first": lambda: 0,
-                "last": lambda: len(timeline),
-            }[way]()
-        )
+        self.position = goto.MOVES[way](self.timeline, self.position)
 
     def action_goto(self) -> None:
         """Ask where to go."""

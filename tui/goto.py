@@ -1,12 +1,26 @@
-"""Where the words of "go to" lead: a number, an offset, a percentage, or a name."""
+"""Where a move leads: that of a key, or the words of "go to"."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from bptui.core.errors import did_you_mean
 from bptui.core.notation import symbol
 from bptui.core.timeline import Timeline
+
+
+MOVES: dict[str, Callable[[Timeline, int], int]] = {
+    "step": lambda timeline, position: timeline.clamp(position + 1),
+    "step_back": lambda timeline, position: timeline.clamp(position - 1),
+    "line": Timeline.next_line,
+    "line_back": Timeline.previous_line,
+    "phase": Timeline.phase_end,
+    "phase_back": Timeline.phase_start,
+    "first": lambda timeline, position: 0,
+    "last": lambda timeline, position: len(timeline),
+}
+"""The position that each way of moving leads to, from a position."""
 
 
 def find(timeline: Timeline, words: str, position: int) -> int:

@@ -12,7 +12,7 @@ from bptui.core.timeline import Timeline
 
 from .lines import Line, Span, line
 
-_BRACKETS = {"one": "[]", "top": "⎡⎤", "middle": "⎢⎥", "bottom": "⎣⎦"}
+_BRACKETS = {"one": ("[", "]"), "top": ("⎡", "⎤"), "middle": ("⎢", "⎥"), "bottom": ("⎣", "⎦")}
 
 
 def title(timeline: Timeline, position: int) -> str:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 
 from bptui.core.errors import ExitCode
 from bptui.core.text import visible
@@ -43,7 +44,7 @@ def open_screen(timeline: Timeline) -> int:
         for name in _ENDING:
             if hasattr(signal, name) and sys.platform != "win32":
                 number = getattr(signal, name)
-                loop.add_signal_handler(number, lambda n=number: app.exit(return_code=ExitCode.SIGNAL + n))
+                loop.add_signal_handler(number, partial(app.exit, return_code=ExitCode.SIGNAL + number))
         await app.run_async(mouse=not is_remote())
 
     asyncio.run(run())

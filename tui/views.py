@@ -112,9 +112,8 @@ def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Li
     columns = max((width - label_width) // 4, 10)
     middle = width - label_width - 2 * columns
     event = timeline.event(position)
-    head = _row(
-        f"{'name':<{label_width}}{'computed as':<{middle}}", ["value", f"∂{symbol(program.output)}/∂name"], columns, -1, "head"
-    )
+    label = f"{'name':<{label_width}}{'computed as':<{middle}}"
+    head = _row(label, ["value", f"∂{symbol(program.output)}/∂name"], columns, -1, "head")
     rows, current = [], 0
     for index, (name, formula) in enumerate(given + computed):
         texts = [
@@ -154,7 +153,9 @@ def product(timeline: Timeline, position: int, width: int, height: int) -> list[
     """Each factor on the route from the loss, with the product so far."""
     factors = running_product(timeline, position)
     if not factors:
-        return [line(Span("begins at the loss, on the way back", "dim"))]
+        event = timeline.event(position)
+        over = event is not None and event.phase == "update"
+        return [line(Span("the way back is over" if over else "begins at the loss, on the way back", "dim"))]
     columns = min(13, max((width - 15) // 2, 9))
     label = width - 2 * columns
     rows = [_factor(timeline, factor, label, columns, index) for index, factor in enumerate(factors)]

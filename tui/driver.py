@@ -1,0 +1,74 @@
+"""The driver: whatever bytes come in, and however large the window says it is, the program goes on."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import selectors
+import sys
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key, Resize
+from textual.keys import Keys
+from textual.message import Message
+
+from bptui.core.errors import ExitCode
+
+_LARGEST = (1000, 300)
+"""Columns and rows; of a window that is larger only so much is drawn on, or layout would take minutes."""
+_SIGHUP = 1
+
+
+class Driver(LinuxDriver):
+    """Textual's driver with a reader that no input ends; it draws on standard output, so that errors can be redirected."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._file = sys.__stdout__
+
+    def run_input_thread(self) -> None:
+        """Read until the program is left, or the terminal has gone."""
+        parser = _Parser(self._debug)
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                text = ""
+                if selector.select(0.1):
+                    data = self._read()
+                    if not data:
+                        leave = partial(self._app.exit, return_code=ExitCode.SIGNAL + _SIGHUP)
+                        self._loop.call_soon_threadsafe(leave)
+                        return
+                    text = decode(data)
+                for message in parser.feed(text) if text else parser.tick():
+                    self.process_message(message)
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.fileno, 4096)
+        except OSError:  # how Linux says that the other end is closed
+            return b""
+
+    def process_message(self, message: Message) -> None:
+        """Pass it on; a size that nobody asked the terminal for is not believed."""
+        if self._in_band_window_resize or not isinstance(message, Resize):
+            super().process_message(message)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        width, height = super()._get_terminal_size()
+        return min(width, _LARGEST[0]), min(height, _LARGEST[1])
+
+
+class _Parser(XTermParser):
+    """Textual's parser; a key that no Unicode character belongs to is passed over."""
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:
+        try:
+            yield from super()._sequence_to_key_events(sequence, alt)
+        except (ValueError, OverflowError):
+            yield Key(Keys.Ignore, sequence)
