@@ -5,8 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from enum import IntEnum
+from itertools import islice
 
-from .text import visible
+from .text import short, visible
+
+_MOST_COMPARED = 1_000
+_MOST_LISTED = 16
 
 
 class ExitCode(IntEnum):
@@ -31,13 +35,17 @@ class InputError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
+        """The line; what comes from the file is in it as visible text."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         message = ": ".join(part for part in (place, self.key, self.reason) if part)
         return visible(f"{message}; {self.hint}" if self.hint else message)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The hint for a word that is not known: the nearest one that is, or else all of them."""
-    known = list(known)
-    near = difflib.get_close_matches(word[:80], known, n=1)
-    return f"did you mean '{near[0]}'?" if near else "known are: " + ", ".join(known)
+    """The hint for a word that is not known: the nearest one that is, or else all of them, if they are not too many."""
+    words = list(islice(known, _MOST_COMPARED))
+    near = difflib.get_close_matches(word[:80], words, n=1)
+    if near:
+        return f"did you mean '{short(near[0])}'?"
+    more = ", …" if len(words) > _MOST_LISTED else ""
+    return "known are: " + ", ".join(map(short, words[:_MOST_LISTED])) + more

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
-from . import goto, step, views
+from . import goto, step, tables, views
 from .commands import COMMANDS, FOOTER
 from .dialogs import GoTo, Help
 from .lines import Line, Role, Span, fitted, line
@@ -127,7 +127,7 @@ class Debugger(Screen[None]):
 
 
 _VIEWS: dict[str, views.View] = {
-    "table": views.table,
+    "table": tables.table,
     "product": views.product,
     "updates": views.updates,
     "program": views.program,

@@ -9,7 +9,6 @@ from bptui.core.errors import did_you_mean
 from bptui.core.notation import symbol
 from bptui.core.timeline import Timeline
 
-
 MOVES: dict[str, Callable[[Timeline, int], int]] = {
     "step": lambda timeline, position: timeline.clamp(position + 1),
     "step_back": lambda timeline, position: timeline.clamp(position - 1),

@@ -3,148 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from bptui.core.equations import gradient_symbol, local_symbols, tidy
+from bptui.core.equations import gradient_symbol, local_symbols
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.expression import NAME
-from bptui.core.jacobian import Array
-from bptui.core.notation import array, norm, number, shape_text, symbol
+from bptui.core.notation import symbol
 from bptui.core.paths import Factor, running_product
-from bptui.core.program import Layer
-from bptui.core.timeline import Arrived, Timeline
+from bptui.core.timeline import Timeline
 
 from .lines import Line, Role, Span, line, window
+from .tables import cell, row
 
 LONGEST_BAR = 40
 """Cells: what is left of a change on a line is sent again, and a bar's cells take three bytes each."""
-MOST_DIGITS = 9
-"""Significant digits in a table; the step shows all of them."""
-NOT_YET = "·"
-"""Stands where a number is still to come."""
-
-
-def cell(value: Array | Arrived | None, width: int) -> str:
-    """A value in a table: a number, the norm of an array, how many contributions have arrived; at most `width` wide."""
-    if value is None:
-        return NOT_YET
-    if isinstance(value, Arrived):
-        return f"{value.count} of {value.of}"
-    if value.ndim == 0:
-        return fit(float(value), width)
-    for digits in (6, 5, 4, 3):
-        if len(text := array(value, digits)) <= width and value.size <= width // 4:
-            return text
-    return f"‖{fit(norm(value), width - 2)}‖"
-
-
-def fit(x: float, width: int) -> str:
-    """A number in as many digits as have room in `width` cells, MOST_DIGITS at most."""
-    for digits in range(MOST_DIGITS, 0, -1):
-        text = number(x, digits)
-        if len(text) <= width:
-            return text
-    return "…"
-
-
-# ---- the layer table, or the table of nodes ------------------------------------------------------------------------
-
-
-def table(timeline: Timeline, position: int, width: int, height: int) -> list[Line]:
-    """The layer table; of a program without layers the table of its variables and nodes."""
-    if timeline.scenario.program.layers:
-        head, rows, current = _layers(timeline, position, width)
-    else:
-        head, rows, current = _nodes(timeline, position, width)
-    return [head, *window(rows, height - 1, current)]
-
-
-def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Line], int]:
-    program = timeline.scenario.program
-    label_width = max(len(_layer_label(timeline, layer)) for layer in program.layers) + 2
-    columns = (width - label_width) // 6
-    event = timeline.event(position)
-    L = symbol(program.output)
-    head = _row(f"{'layer':<{label_width}}", ["u", "a", "φ′(u)", "δ", f"∂{L}/∂W", f"∂{L}/∂b"], columns, -1, "head")
-    rows, current = [], 0
-    for index, layer in enumerate(program.layers):
-        through = timeline.multiplication(layer.a, 0, position)
-        values = [
-            timeline.value(layer.u, position),
-            timeline.value(layer.a, position),
-            through.local.shown if through else None,
-            timeline.gradient(layer.u, position),
-            timeline.gradient(layer.W, position),
-            timeline.gradient(layer.b, position) if layer.b else None,
-        ]
-        texts = [cell(value, columns - 2) for value in values]
-        if not layer.b:
-            texts[5] = ""
-        now = _layer_column(event, layer)
-        current = index if now >= 0 else current
-        rows.append(_row(f"{_layer_label(timeline, layer):<{label_width}}", texts, columns, now))
-    return head, rows, current
-
-
-def _layer_label(timeline: Timeline, layer: Layer) -> str:
-    shape = timeline.scenario.program.shape(layer.W)
-    return f"{layer.number} {layer.activation}" + (f" {shape_text(shape)}" if shape else "")
-
-
-def _layer_column(event: Event | None, layer: Layer) -> int:
-    """Which column of a layer's row the event has filled; -1 if none."""
-    match event:
-        case Evaluate():
-            return {layer.u: 0, layer.a: 1}.get(event.node.name, -1)
-        case Multiply():
-            return {layer.u: 3, layer.W: 4, layer.b: 5}.get(event.variable, -1)
-        case Update():
-            return {layer.W: 4, layer.b: 5}.get(event.parameter, -1)
-    return -1
-
-
-def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Line], int]:
-    program = timeline.scenario.program
-    given = [(name, variable.kind) for name, variable in program.variables.items() if variable.line]
-    computed = [(node.name, tidy(node.op.formula.format(*map(symbol, node.arguments)))) for node in program.nodes]
-    differentiated = {*program.uses, *program.wrt}
-    label_width = min(max(4, *(len(symbol(name)) for name, _ in given + computed)) + 2, 20)
-    columns = max((width - label_width) // 4, 10)
-    middle = width - label_width - 2 * columns
-    event = timeline.event(position)
-    label = f"{'name':<{label_width}}{'computed as':<{middle}}"
-    head = _row(label, ["value", f"∂{symbol(program.output)}/∂name"], columns, -1, "head")
-    rows, current = [], 0
-    for index, (name, formula) in enumerate(given + computed):
-        texts = [
-            cell(timeline.value(name, position), columns - 2),
-            cell(timeline.gradient(name, position), columns - 2) if name in differentiated else "",
-        ]
-        now = _node_column(event, name)
-        current = index if now >= 0 else current
-        rows.append(_row(f"{symbol(name):<{label_width}}{formula[: middle - 1]:<{middle}}", texts, columns, now))
-    return head, rows, current
-
-
-def _node_column(event: Event | None, name: str) -> int:
-    """Which column of a row of the table of nodes the event has filled; -1 if none."""
-    match event:
-        case Evaluate() if event.node.name == name:
-            return 0
-        case Multiply() | Accumulate() if event.variable == name:
-            return 1
-        case Update() if event.parameter == name:
-            return 0
-    return -1
-
-
-def _row(label: str, texts: Sequence[str], width: int, now: int, role: Role = "text") -> Line:
-    spans = [Span(label, "head" if role == "head" else "text")]
-    for index, text in enumerate(texts):
-        padded = f"{text:>{width}}"
-        spans.append(Span(padded, "now" if index == now else "dim" if text == NOT_YET else role))
-    return tuple(spans)
-
 
 # ---- the running product -------------------------------------------------------------------------------------------
 
@@ -160,7 +32,7 @@ def product(timeline: Timeline, position: int, width: int, height: int) -> list[
     label = width - 2 * columns
     rows = [_factor(timeline, factor, label, columns, index) for index, factor in enumerate(factors)]
     rows[-1] = (*rows[-1][:-1], Span(rows[-1][-1].text, "now"))
-    head = _row(f"{'factor':<{label}}", ["local", "product"], columns, -1, "head")
+    head = row(f"{'factor':<{label}}", ["local", "product"], columns, -1, "head")
     return [head, *window(rows, height - 1, len(rows) - 1)]
 
 
@@ -192,7 +64,7 @@ def updates(timeline: Timeline, position: int, width: int, height: int) -> list[
     label = max(len(symbol(name)) for name in names) + 2
     columns = (width - label) // 4
     rate, L = scenario.update.learning_rate, symbol(scenario.program.output)
-    head = _row(" " * label, ["before", f"∂{L}/∂θ", f"η ∂{L}/∂θ", "after"], columns, -1, "head")
+    head = row(" " * label, ["before", f"∂{L}/∂θ", f"η ∂{L}/∂θ", "after"], columns, -1, "head")
     rows, current = [], 0
     for index, name in enumerate(names):
         at = timeline.updated.get(name)
@@ -203,7 +75,7 @@ def updates(timeline: Timeline, position: int, width: int, height: int) -> list[
         values = [scenario.parameters[name], gradient, change, after]
         now = 3 if at == position - 1 else -1
         current = index if now >= 0 else current
-        rows.append(_row(f"{symbol(name):<{label}}", [cell(value, columns - 2) for value in values], columns, now))
+        rows.append(row(f"{symbol(name):<{label}}", [cell(value, columns - 2) for value in values], columns, now))
     return [head, *window(rows, height - 1, current)]
 
 
