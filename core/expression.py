@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 
 from .errors import InputError, did_you_mean
 from .ops import FUNCTIONS, OPERATORS, RULES
 from .program import Assignment
+from .text import short
 
 NAME = r"[^\W\d]\w*"
 """What a variable may be called: letters (Greek ones too), digits and underscores."""
 LONGEST_NAME = 40
+"""Characters of the longest name, and of the longest number in an expression."""
+LONGEST_LINE = 2_000
+"""Characters of the longest line."""
 DEEPEST = 50
 """How deep parentheses, powers and signs may be nested."""
 
-_TOKEN = re.compile(rf"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>{NAME})|(?P<sign>[-+*/^@(),]))")
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_TOKEN = re.compile(rf"\s*(?:{_NUMBER}|{NAME}|[-+*/^@(),])")
 _LINE = re.compile(rf"\s*(?P<name>{NAME})\s*=(?P<expression>.*)")
 _AFFINE = re.compile(rf"\s*({NAME})\s*@\s*({NAME})\s*\+\s*({NAME})\s*")
 
@@ -30,9 +34,12 @@ def parse_line(text: str, line: int, source: int) -> tuple[list[Assignment], dic
 
     InputError with `line` where the text is not such a line.
     """
+    if len(text) > LONGEST_LINE:
+        hint = f"{LONGEST_LINE:,} at the most; give inner parts names of their own"
+        raise InputError(f"a line of {len(text):,} characters", line=line, hint=hint)
     match = _LINE.fullmatch(text)
     if not match:
-        raise InputError(f"'{text.strip()[:60]}' is not an assignment", line=line, hint="write name = expression")
+        raise InputError(f"'{short(text.strip())}' is not an assignment", line=line, hint="write name = expression")
     name = check_name(match["name"], line)
     if affine := _AFFINE.fullmatch(match["expression"]):
         return [Assignment(name, "affine", affine.groups(), line, source)], {}
@@ -45,7 +52,7 @@ def check_name(name: str, line: int = 0, key: str = "") -> str:
     """The name, if it can be a variable's; InputError otherwise."""
     hint = "use letters, digits and _, a letter first"
     if not re.fullmatch(NAME, name):
-        raise InputError(f"'{name[:LONGEST_NAME]}' is not a name", line=line, key=key, hint=hint)
+        raise InputError(f"'{short(name)}' is not a name", line=line, key=key, hint=hint)
     if len(name) > LONGEST_NAME:
         reason = f"a name of {len(name)} characters"
         raise InputError(reason, line=line, key=key, hint=f"{LONGEST_NAME} at the most")
@@ -63,30 +70,36 @@ class _Parser:
         self.source = source
         self.assignments: list[Assignment] = []
         self.literals: dict[str, float] = {}
-        self.tokens = list(self._tokenize(text))
+        self.tokens = self._tokenize(text)
         self.depth = 0
 
     def parse(self) -> None:
         """Parse the whole line; its last assignment is the target's."""
         result = self._sum()
         if self.tokens:
-            raise self._fault(f"'{self.tokens[-1]}' is not expected here")
+            raise self._unexpected(self.tokens[-1])
         if self.assignments and self.assignments[-1].name == result:
             last = self.assignments.pop()
             self._append(last.op, *last.arguments, name=self.target)
         else:
             self._append("identity", result, name=self.target)
 
-    def _tokenize(self, text: str) -> Iterable[str]:
+    def _tokenize(self, text: str) -> list[str]:
+        """The tokens, the first one last."""
         tokens = []
+        text = text.rstrip()
         start = 0
-        while text[start:].strip():
+        while start < len(text):
             match = _TOKEN.match(text, start)
             if not match:
-                raise self._fault(f"'{text[start:].strip()[0]}' is not expected here")
-            tokens.append(match[0].strip())
+                raise self._unexpected(text[start:].lstrip()[0])
+            token = match[0].lstrip()
+            if len(token) > LONGEST_NAME:
+                reason = f"'{short(token)}' has {len(token):,} characters"
+                raise self._fault(reason, f"{LONGEST_NAME} at the most")
+            tokens.append(token)
             start = match.end()
-        return reversed(tokens)
+        return tokens[::-1]
 
     def _sum(self) -> str:
         left = self._product()
@@ -132,8 +145,12 @@ class _Parser:
         if token[0] in "0123456789.":
             return self._literal(token)
         if not re.match(NAME, token):
-            raise self._fault(f"'{token}' is not expected here")
-        return self._call(token) if self._next() == "(" else token
+            raise self._unexpected(token, "a number, a name or '(' is" + "; a power is written ^" * (token == "*"))
+        if self._next() == "(":
+            return self._call(token)
+        if token in FUNCTIONS:
+            raise self._fault(f"'{token}' is a function", f"write {token}(…)")
+        return token
 
     def _call(self, function: str) -> str:
         if function not in FUNCTIONS:
@@ -148,7 +165,8 @@ class _Parser:
         self._expect(")")
         arity = RULES[function].arity
         if len(arguments) != arity:
-            raise self._fault(f"{function} takes {arity} argument{'s' * (arity > 1)}, not {len(arguments)}")
+            reason = f"{function} takes {arity} argument{'s' * (arity > 1)}, not {len(arguments)}"
+            raise self._fault(reason, f"write {function}({', '.join('xyz'[:arity])})")
         return self._append(function, *arguments)
 
     def _append(self, op: str, *arguments: str, name: str = "") -> str:
@@ -159,7 +177,7 @@ class _Parser:
     def _literal(self, token: str) -> str:
         self.literals[token] = float(token)
         if not math.isfinite(self.literals[token]):
-            raise self._fault(f"{token} is too large for a float64")
+            raise self._fault(f"{token} is not finite in float64", "give a finite number")
         return token
 
     def _next(self) -> str:
@@ -167,17 +185,20 @@ class _Parser:
 
     def _take(self) -> str:
         if not self.tokens:
-            raise self._fault("the line ends too early")
+            raise self._fault("the line ends too early", "a number, a name or ')' is missing")
         return self.tokens.pop()
 
     def _expect(self, token: str) -> None:
         if (found := self._take()) != token:
-            raise self._fault(f"'{found}' is not expected here", f"'{token}' is")
+            raise self._unexpected(found, f"'{token}' is")
 
     def _deeper(self) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
             raise self._fault("nested too deep", f"{DEEPEST} levels at the most; give inner parts names of their own")
 
-    def _fault(self, reason: str, hint: str = "") -> InputError:
+    def _unexpected(self, token: str, hint: str = "the operators are + - * / ^ @") -> InputError:
+        return self._fault(f"'{token}' is not expected here", hint)
+
+    def _fault(self, reason: str, hint: str) -> InputError:
         return InputError(reason, line=self.line, key=self.target, hint=hint)

@@ -5,7 +5,7 @@ Both stop right behind the event whose result is the first NaN or infinity, with
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 
 from .events import Accumulate, Evaluate, Multiply
 from .jacobian import Array, is_finite
@@ -39,7 +39,7 @@ def backward(
     """
     gradients = {program.output: values[program.output].dtype.type(1.0)}
     uses = program.uses
-    arrived: dict[str, tuple[Array, ...]] = {}
+    arrived: dict[str, list[Array]] = {}
     for node in program.needed:
         upstream = gradients[node.name]
         value = values[node.name]
@@ -54,16 +54,17 @@ def backward(
             if uses[variable] == 1:
                 gradients[variable] = downstream
                 continue
-            contributions = arrived[variable] = (*arrived.get(variable, ()), downstream)
+            contributions = arrived.setdefault(variable, [])
+            contributions.append(downstream)
             if len(contributions) == uses[variable]:
                 gradients[variable] = total = _add(contributions)
-                yield Accumulate(iteration, variable, contributions, total)
+                yield Accumulate(iteration, variable, tuple(contributions), total)
                 if not is_finite(total):
                     raise NotFiniteError
     return gradients
 
 
-def _add(contributions: tuple[Array, ...]) -> Array:
+def _add(contributions: Sequence[Array]) -> Array:
     """From left to right, out of place."""
     total = contributions[0]
     for contribution in contributions[1:]:

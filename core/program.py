@@ -17,8 +17,11 @@ from .ops import RULES, Op, ShapeError
 
 Kind: TypeAlias = Literal["input", "target", "parameter", "constant"]
 
-MEMORY_LIMIT = 1 << 30
-"""Bytes that the values of all nodes together may take."""
+MOST_NODES = 10_000
+MEMORY_LIMIT = 1 << 26
+"""Bytes that the events of one iteration together may hold."""
+WORK_LIMIT = 1 << 25
+"""Cells that one iteration may compute from; of the multiplications of a matrix product, 16 count as one cell."""
 
 
 class Variable(msgspec.Struct, frozen=True):
@@ -118,41 +121,34 @@ def build(
     itemsize: int = 8,
 ) -> Program:
     """The program of these assignments; InputError where names or shapes do not fit, or the values need too much."""
-    nodes = _bind(assignments, variables, itemsize)
+    nodes = _bind(assignments, variables)
     leads = _leads_to(nodes, wrt)
-    nodes = tuple(_with_needed(node, leads) for node in nodes)
-    return Program(
+    program = Program(
         variables=dict(variables),
-        nodes=nodes,
+        nodes=tuple(_with_needed(node, leads) for node in nodes),
         output=output,
         wrt=tuple(wrt),
         source=tuple(source),
         layers=tuple(layers),
     )
+    _check_cost(program, itemsize)
+    return program
 
 
-def _bind(
-    assignments: Sequence[Assignment], variables: Mapping[str, Variable], itemsize: int
-) -> tuple[Node, ...]:
+def _bind(assignments: Sequence[Assignment], variables: Mapping[str, Variable]) -> tuple[Node, ...]:
     """The nodes with their shapes, in order: each may use only what stands before it."""
     places = {name: (variable.shape, variable.line) for name, variable in variables.items()}
     nodes = []
-    cells = 0
     for assignment in assignments:
+        if len(nodes) == MOST_NODES:
+            hint = f"{MOST_NODES:,} operations at the most"
+            raise InputError("the program is too long", line=assignment.line, hint=hint)
         if assignment.name in places:
             raise _twice(assignment, places[assignment.name][1])
         for name in assignment.arguments:
             if name not in places:
-                hint = did_you_mean(name, places)
-                raise InputError(f"'{name}' is not defined before it is used", line=assignment.line, hint=hint)
+                raise _undefined(name, assignment, places)
         op = _bind_one(assignment, places)
-        cells += math.prod(op.shape)
-        if cells * itemsize > MEMORY_LIMIT:
-            raise InputError(
-                f"'{assignment.name}' is {shape_text(op.shape)}: the values need {cells * itemsize / 2**30:,.1f} GiB",
-                line=assignment.line,
-                hint="the limit is 1 GiB",
-            )
         places[assignment.name] = op.shape, assignment.line
         nodes.append(Node(assignment.name, op, assignment.arguments, (), assignment.line, assignment.source))
     return tuple(nodes)
@@ -178,6 +174,12 @@ def _twice(assignment: Assignment, line: int) -> InputError:
     )
 
 
+def _undefined(name: str, assignment: Assignment, places: Mapping[str, tuple[Shape, int]]) -> InputError:
+    known = [place for place in places if place.isidentifier()]  # not a literal, nor an inner node
+    hint = did_you_mean(name, known) if known else "give it in [input]"
+    return InputError(f"'{name}' is not defined before it is used", line=assignment.line, key=assignment.name, hint=hint)
+
+
 def _leads_to(nodes: Sequence[Node], wrt: Sequence[str]) -> set[str]:
     """All names that depend on what is differentiated, `wrt` itself included."""
     leads = set(wrt)
@@ -191,3 +193,24 @@ def _with_needed(node: Node, leads: set[str]) -> Node:
     needed = tuple(position for position in node.op.order if node.arguments[position] in leads)
     return msgspec.structs.replace(node, needed=needed)
 
+
+def _check_cost(program: Program, itemsize: int) -> None:
+    """InputError at the node where the events of an iteration need too much memory or time.
+
+    An evaluation holds its value; a multiplication holds a local derivative and a downstream, neither larger than the
+    node or the argument.
+    """
+    shapes = {name: variable.shape for name, variable in program.variables.items()}
+    held = work = 0
+    for node in program.nodes:
+        shapes[node.name] = node.op.shape
+        cells = math.prod(node.op.shape)
+        largest = max(cells, *(math.prod(shapes[name]) for name in node.arguments))
+        held += cells + 2 * largest * len(node.needed)
+        work += (1 + len(node.needed)) * (largest + node.op.multiplications // 16)
+        if held * itemsize > MEMORY_LIMIT:
+            reason = f"up to '{node.name}', {shape_text(node.op.shape)}, the run needs {held * itemsize >> 20:,} MiB"
+            raise InputError(reason, line=node.line, hint=f"{MEMORY_LIMIT >> 20} MiB at the most")
+        if work > WORK_LIMIT:
+            reason = f"up to '{node.name}', the run computes from {work:,} cells"
+            raise InputError(reason, line=node.line, hint=f"{WORK_LIMIT:,} at the most")

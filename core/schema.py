@@ -6,17 +6,18 @@ import os
 import re
 import stat
 import tomllib
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from .errors import InputError, did_you_mean
 from .locate import Path as KeyPath
-from .locate import locate
+from .locate import clean, locate
+from .text import short
 
-LARGEST_FILE = 1 << 18
+LARGEST_FILE = 1 << 16
 """Bytes of the largest scenario that is read."""
+_TOML = "TOML is described at toml.io"
 
 
 class LayerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +80,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
         raise InputError("there is no such file", file=file, hint="`bptui scenarios` lists those that ship") from None
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=file, hint="name a scenario (.toml)") from None
-    except ValueError:
+    except ValueError:  # a NUL byte in the name
         raise InputError("is not a file name", file=file, hint="name a scenario (.toml)") from None
     if len(data) > LARGEST_FILE:
         raise InputError(f"is larger than {LARGEST_FILE // 1024} KiB", file=file, hint="a scenario is a short text")
@@ -101,18 +102,18 @@ def _read_bytes(file: str) -> bytes:
 
 def load(text: str) -> tuple[File, dict[KeyPath, int]]:
     """The file's tables, and the line of each of its keys; InputError with the line where it is not a scenario."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    text = clean(text)
     lines = locate(text)
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(str(error), text) from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"is not TOML that can be read: {error}") from None
+        raise InputError(f"is not TOML that can be read: {error}", hint=_TOML) from None
     try:
         return msgspec.convert(raw, File), lines
     except msgspec.ValidationError as error:
-        raise _wrong_key(str(error), raw, lines) from None
+        raise _wrong_key(str(error), lines) from None
 
 
 def key_text(path: KeyPath) -> str:
@@ -127,30 +128,35 @@ def _syntax_error(message: str, text: str) -> InputError:
     """tomllib says `… (at line 3, column 5)` or `… (at end of document)`."""
     match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", message, re.DOTALL)
     if not match:
-        return InputError(f"is not TOML: {message}")
+        return InputError(f"is not TOML: {short(message, 80)}", hint=_TOML)
     reason, line, column = match.groups()
     place = f", column {column}" if column else ""
-    return InputError(f"is not TOML: {reason[:1].lower()}{reason[1:]}{place}", line=int(line or text.count("\n") + 1))
+    reason = f"is not TOML: {reason[:1].lower()}{short(reason[1:], 80)}{place}"
+    return InputError(reason, line=int(line or text.rstrip("\n").count("\n") + 1), hint=_TOML)
 
 
-def _wrong_key(message: str, raw: dict[str, Any], lines: dict[KeyPath, int]) -> InputError:
+def _wrong_key(message: str, lines: dict[KeyPath, int]) -> InputError:
     """msgspec says `Expected `str`, got `int` - at `$.layer[0].activation``: where, and what would be right."""
-    reason, _, place = message.partition(" - at `$")
+    reason, _, place = message.rpartition(" - at `$") if message.endswith("`") else (message, "", "")
     path: KeyPath = tuple(
         int(part[1:-1]) if part.startswith("[") else part.removeprefix(".")
         for part in re.findall(r"\.\w+|\[\d+\]", place)
     )
+    reason = reason or message
     if match := re.fullmatch(r"Object contains unknown field `(.*)`", reason, re.DOTALL):
-        table = _TABLES[str(path[0])] if path else File
+        table = _TABLES.get(str(path[0]), File) if path else File
         hint = did_you_mean(match[1], table.__struct_fields__)
-        path = (*path, match[1])
-        return InputError("unknown key", line=lines.get(path, 0), key=key_text(path)[:80], hint=hint)
+        return _fault(lines, (*path, match[1]), "unknown key", hint)
     if match := re.fullmatch(r"Object missing required field `(.*)`", reason):
-        return InputError(f"'{match[1]}' is missing", line=lines.get(path, 0), key=key_text(path), hint="add it")
+        return _fault(lines, path, f"'{match[1]}' is missing", f"add {match[1]} = …")
     if match := re.fullmatch(r"Expected `(.*)`, got `(.*)`", reason):
         expected, got = (" or ".join(_WORDS.get(word, word) for word in kind.split(" | ")) for kind in match.groups())
-        expected = expected.removesuffix(" or nothing")
-        return InputError(f"is {got}", line=lines.get(path, 0), key=key_text(path), hint=f"must be {expected}")
-    known = ", ".join(f"'{word}'" for word in ("float64", "float32"))
-    value = reason.removeprefix("Invalid enum value ")
-    return InputError(f"{value} is not known", line=lines.get(path, 0), key=key_text(path), hint=f"known are: {known}")
+        hint = "write [[layer]]" if path == ("layer",) else f"must be {expected.removesuffix(' or nothing')}"
+        return _fault(lines, path, f"is {got}", hint)
+    if match := re.fullmatch(r"Invalid enum value (.*)", reason, re.DOTALL):
+        return _fault(lines, path, f"{short(match[1])} is not known", "known are: 'float64', 'float32'")
+    return _fault(lines, path, short(reason, 80), "see the shipped scenarios")
+
+
+def _fault(lines: dict[KeyPath, int], path: KeyPath, reason: str, hint: str) -> InputError:
+    return InputError(reason, line=lines.get(path, 0), key=short(key_text(path), 80), hint=hint)

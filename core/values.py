@@ -7,44 +7,67 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InputError
 from .jacobian import Array
+from .text import short
+
+_ALL_FORMS = "give a number, a list, or a list of rows"
+
+
+class ValueFault(Exception):
+    """What is wrong with a value, what would be right, and at which of its elements (empty: all of it)."""
+
+    def __init__(self, reason: str, hint: str, at: tuple[int, ...] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+        self.at = at
 
 
 def read_value(raw: Any, dtype: str) -> Array:
-    """The value, of shape `()`, `(n, 1)` or `(m, n)`; InputError without a place where it is none."""
+    """The value, of shape `()`, `(n, 1)` or `(m, n)`; ValueFault where it is none."""
     if not isinstance(raw, list):
-        return np.asarray(_number(raw, dtype), dtype=dtype)[()]
+        return np.asarray(_number(raw, dtype, ()), dtype=dtype)[()]
     if not raw:
-        raise InputError("is an empty list", hint="give a number, a list, or a list of rows")
+        raise ValueFault("is an empty list", _ALL_FORMS)
     if not any(isinstance(row, list) for row in raw):
-        return np.array([[_number(cell, dtype)] for cell in raw], dtype=dtype)
-    rows = [_row(row, number, dtype) for number, row in enumerate(raw, start=1)]
-    for number, row in enumerate(rows, start=1):
+        return np.array([[_number(cell, dtype, (i,))] for i, cell in enumerate(raw)], dtype=dtype)
+    rows = [_row(row, i, dtype) for i, row in enumerate(raw)]
+    for i, row in enumerate(rows):
         if len(row) != len(rows[0]):
-            raise InputError(
-                f"row {number} has {len(row)} numbers, row 1 has {len(rows[0])}", hint="all rows must be equally long"
-            )
+            reason = f"row {i + 1} has {_numbers(len(row))}, row 1 has {_numbers(len(rows[0]))}"
+            raise ValueFault(reason, "all rows must be equally long", (i,))
     return np.array(rows, dtype=dtype)
 
 
-def _row(raw: Any, number: int, dtype: str) -> list[float]:
+def finite(x: float, dtype: str) -> bool:
+    """Whether a number is finite as this type too."""
+    return abs(x) <= float(np.finfo(dtype).max)
+
+
+def _row(raw: Any, i: int, dtype: str) -> list[float]:
     if not isinstance(raw, list):
-        raise InputError(f"row {number} is not a list", hint="give either numbers only or rows only")
+        raise ValueFault(f"row {i + 1} is not a list", "give either numbers only or rows only", (i,))
     if not raw:
-        raise InputError(f"row {number} is empty", hint="give it numbers")
-    return [_number(cell, dtype) for cell in raw]
+        raise ValueFault(f"row {i + 1} is empty", "give it numbers", (i,))
+    return [_number(cell, dtype, (i, j)) for j, cell in enumerate(raw)]
 
 
-def _number(raw: Any, dtype: str) -> float:
+def _number(raw: Any, dtype: str, at: tuple[int, ...]) -> float:
+    if isinstance(raw, list):
+        raise ValueFault("lists are nested too deep", _ALL_FORMS, at)
+    if isinstance(raw, dict):
+        raise ValueFault("is a table, not a number", _ALL_FORMS, at)
     if isinstance(raw, bool) or not isinstance(raw, int | float):
-        if isinstance(raw, list):
-            raise InputError("lists are nested too deep", hint="give a number, a list, or a list of rows")
-        raise InputError(f"{str(raw)[:40]!r} is not a number", hint="give a number, a list, or a list of rows")
+        text = str(raw).lower() if isinstance(raw, bool) else repr(short(str(raw)))
+        raise ValueFault(f"{text} is not a number", _ALL_FORMS, at)
     try:
         x = float(raw)
     except OverflowError:
         x = math.inf
-    if not math.isfinite(x) or abs(x) > float(np.finfo(dtype).max):
-        raise InputError(f"a number that is not finite in {dtype}", hint="give a finite one")
+    if not finite(x, dtype):
+        raise ValueFault(f"a number that is not finite in {dtype}", "give a finite one", at)
     return x
+
+
+def _numbers(n: int) -> str:
+    return f"{n} number{'s' * (n > 1)}"

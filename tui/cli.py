@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,21 +26,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from bptui.core.errors import ExitCode, InputError
 
     try:
-        code = _run(_parser().parse_args(arguments))
-        sys.stdout.flush()
+        return _run(_parser().parse_intermixed_args(arguments))
     except InputError as error:
-        print(error, file=sys.stderr)
-        return ExitCode.BAD_INPUT
+        return _fail(str(error), ExitCode.BAD_INPUT)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left has nowhere to go
         return ExitCode.SIGNAL + signal.SIGPIPE
+    except _WritingError as error:
+        return _fail(f"bptui: writing failed: {error}", ExitCode.WRITING_FAILED)
     except KeyboardInterrupt:
         return ExitCode.SIGNAL + signal.SIGINT
     except Exception as error:  # never a traceback
-        from bptui.core.text import visible
+        return _fail(f"bptui: a fault in bptui: {type(error).__name__}: {error}", ExitCode.FAULT)
 
-        print(visible(f"bptui: a fault in bptui: {type(error).__name__}: {error}"), file=sys.stderr)
-        return ExitCode.FAULT
+
+class _WritingError(Exception):
+    """Standard output takes no more: the disk is full, or it is closed."""
+
+
+def _write(lines: Iterable[str]) -> int:
+    """Write lines to standard output, to the last byte; returns the exit code 0."""
+    if sys.stdout is None:
+        raise _WritingError("standard output is closed")
+    try:
+        for text in lines:
+            print(text)
+        sys.stdout.flush()
+        return 0
+    except OSError as error:
+        from .terminal import discard
+
+        discard(sys.stdout)
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise _WritingError(error.strerror) from error
+
+
+def _fail(reason: str, code: int) -> int:
+    """Say in one line on standard error what is wrong; returns the exit code."""
+    from bptui.core.text import visible
+
+    try:
+        if sys.stderr is not None:
+            print(visible(reason), file=sys.stderr)
+    except OSError:
+        from .terminal import discard
+
+        discard(sys.stderr)
     return code
 
 
@@ -54,21 +85,23 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="bptui", description="Step through backpropagation, forward and backward.")
+    parser = _Parser(prog="bptui", description="Step through backpropagation, forward and backward.", add_help=False)
     parser.add_argument("file", nargs="?", help="a scenario: a file or a name; 'scenarios' lists those that ship")
     parser.add_argument("values", nargs="*", metavar="name=value", help="with --expr: the values of its variables")
     parser.add_argument("--expr", metavar="FORMULA", help='a formula given on the spot: bptui --expr "sin(x^2)" x=1.5')
     parser.add_argument("--plain", action="store_true", help="plain lines, also where a screen could be opened")
+    parser.add_argument("-h", "--help", action="store_true", help="say this")
     parser.add_argument("--version", action="store_true", help="say which version this is")
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.help:
+        return _write([_parser().format_help().rstrip()])
     if options.version:
         from importlib import metadata
 
-        print(f"bptui {metadata.version('bptui')}")
-        return 0
+        return _write([f"bptui {metadata.version('bptui')}"])
     if options.expr is not None:
         return _show(_formula(options.expr, [options.file, *options.values]), plain=options.plain)
     if options.file is None or options.file == "scenarios":
@@ -93,8 +126,7 @@ def _show(scenario: Scenario, *, plain: bool) -> int:
     gc.enable()
     from .plain import plain_lines
 
-    for text in plain_lines(timeline):
-        print(text)
+    _write(plain_lines(timeline))
     return ExitCode.OK if timeline.stopped is None else ExitCode.NOT_FINITE
 
 
@@ -129,10 +161,8 @@ def _formula(expression: str, values: Sequence[str | None]) -> Scenario:
 def _list_scenarios() -> int:
     from bptui.core.scenario import read
 
-    for name, path in _shipped().items():
-        print(f"{name:<12}  {read(path).title}")
-    print("\nOpen one by its name: bptui tanh4")
-    return 0
+    lines = [f"{name:<12}  {read(path).title}" for name, path in _shipped().items()]
+    return _write([*lines, "", "Open one by its name: bptui tanh4"])
 
 
 def _shipped() -> dict[str, Path]:

@@ -7,8 +7,9 @@ import os
 import selectors
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TextIO
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
@@ -17,6 +18,8 @@ from textual.keys import Keys
 from textual.message import Message
 
 from bptui.core.errors import ExitCode
+
+from .terminal import discard
 
 _LARGEST = (1000, 300)
 """Columns and rows; of a window that is larger only so much is drawn on, or layout would take minutes."""
@@ -28,7 +31,8 @@ class Driver(LinuxDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._file = sys.__stdout__
+        assert sys.__stdout__ is not None
+        self._file: Any = _Output(sys.__stdout__)
 
     def run_input_thread(self) -> None:
         """Read until the program is left, or the terminal has gone."""
@@ -62,6 +66,26 @@ class Driver(LinuxDriver):
     def _get_terminal_size(self) -> tuple[int, int]:
         width, height = super()._get_terminal_size()
         return min(width, _LARGEST[0]), min(height, _LARGEST[1])
+
+
+class _Output:
+    """Standard output, as long as somebody is there to see it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.fileno = stream.fileno
+
+    def write(self, text: str) -> None:
+        """Write; the thread that does it must not end, or all others wait for it."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Send what was written."""
+        try:
+            self._stream.flush()
+        except OSError:
+            discard(self._stream)
 
 
 class _Parser(XTermParser):

@@ -8,9 +8,9 @@ import signal
 import sys
 from collections.abc import Mapping
 from functools import partial
+from typing import TextIO
 
 from bptui.core.errors import ExitCode
-from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
 _ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
@@ -32,8 +32,15 @@ def shows_true_colour(environ: Mapping[str, str] = os.environ) -> bool:
     return environ.get("COLORTERM") in ("truecolor", "24bit")
 
 
+def discard(stream: TextIO) -> None:
+    """From now on what is written to the stream goes nowhere, also what is left in it: at its end Python tries again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 def open_screen(timeline: Timeline) -> int:
-    """Run the debugger until it is left; returns the exit code, with the terminal as it was."""
+    """Run the debugger until it is left; returns the exit code, or raises the fault, with the terminal as it was."""
     _prepare()
     from .app import BptuiApp
 
@@ -49,8 +56,7 @@ def open_screen(timeline: Timeline) -> int:
 
     asyncio.run(run())
     if app.fault is not None:
-        sys.stderr.write(visible(f"bptui: a fault in bptui: {type(app.fault).__name__}: {app.fault}") + "\n")
-        return ExitCode.FAULT
+        raise app.fault
     return app.return_code or ExitCode.OK
 
 

@@ -8,7 +8,6 @@ from ..jacobian import Identity, Linear, Outer, Repeat, Row, Shape, Total
 from .elementwise import BY_NAME, Elementwise
 from .op import Op, Rule, ShapeError, broadcast
 
-
 SCALED = Elementwise(
     name="affine",
     formula="{0} · {1} + {2}",
@@ -32,6 +31,7 @@ def matmul(W: Shape, a: Shape) -> Op:
         formula="{0} {1}",
         derivatives=("{1}", "{0}"),
         order=(0, 1),
+        multiplications=rows * W[1] * columns,
     )
 
 
@@ -56,6 +56,7 @@ def affine(W: Shape, a: Shape, b: Shape) -> Op:
         formula="{0} {1} + {2}",
         derivatives=("{1}", "{0}", "1"),
         order=(0, 2, 1),
+        multiplications=rows * W[1] * columns,
     )
 
 

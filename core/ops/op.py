@@ -15,6 +15,7 @@ class Op(msgspec.Struct, frozen=True, eq=False):
     `value(*arguments)` is the node's value; `local[i](value, *arguments)` its derivative with respect to argument i.
     In `formula` and `derivatives`, {0}, {1}, … stand for the arguments. `order` is the order in which the arguments
     get their contributions; `note` says what is chosen by convention where the derivative does not exist.
+    `multiplications` is how many a matrix product does; elsewhere there are no more than cells, and it is 0.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Op(msgspec.Struct, frozen=True, eq=False):
     derivatives: tuple[str, ...]
     order: tuple[int, ...]
     note: str = ""
+    multiplications: int = 0
 
 
 class Rule(msgspec.Struct, frozen=True, eq=False):

@@ -69,6 +69,6 @@ def agree(what: str, ours: Array, theirs: torch.Tensor, magnitude: torch.Tensor 
     """
     expected = theirs.detach().numpy()
     assert ours.shape == expected.shape, f"{what}: {ours.shape}, PyTorch {expected.shape}"
-    allowed = TOLERANCE * (abs(expected) if magnitude is None else float(magnitude.max()))
+    allowed = TOLERANCE * (abs(expected) if magnitude is None else float(magnitude.detach().max()))
     error = np.asarray(abs(ours - expected))
     assert (error <= allowed).all(), f"{what}: {ours}, PyTorch {expected}, off by {error.max():.3g}"
