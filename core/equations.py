@@ -146,7 +146,7 @@ def _accumulation(program: Program, event: Accumulate) -> Equation:
 
 def _update(program: Program, event: Update) -> Equation:
     name = symbol(event.parameter)
-    rate = np.float64(event.quantities["rate"])
+    rate = np.asarray(event.quantities["rate"])[()]
     return Equation(
         left=name,
         relation="←",

@@ -53,7 +53,7 @@ class Accumulate(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 class Update(msgspec.Struct, frozen=True, gc=False, eq=False):
-    """A parameter moved; `quantities` has by name what stands between the gradient and the change, the learning rate first."""
+    """A parameter moved; `quantities` has by name what is between gradient and change, the rate first."""
 
     iteration: int
     parameter: str

@@ -51,7 +51,7 @@ class Structure(msgspec.Struct, frozen=True, gc=False, eq=False):
         return is_finite(downstream)
 
 
-class Identity(Structure):
+class Identity(Structure, frozen=True, gc=False, eq=False):
     """Of y = x + …: nothing changes."""
 
     shape: Shape
@@ -71,7 +71,7 @@ class Identity(Structure):
         return _scalar(1.0)
 
 
-class Diagonal(Structure):
+class Diagonal(Structure, frozen=True, gc=False, eq=False):
     """Of an elementwise function: each cell of the node depends on the same cell of the argument."""
 
     diagonal: Array | float
@@ -92,7 +92,7 @@ class Diagonal(Structure):
         return _scalar(self.diagonal)
 
 
-class Repeat(Structure):
+class Repeat(Structure, frozen=True, gc=False, eq=False):
     """Of y = x + … where x was repeated to fit, as a bias is for each example: its gradient is a sum."""
 
     node_shape: Shape
@@ -123,7 +123,7 @@ class Repeat(Structure):
         return cls(node_shape, shape, axes)
 
 
-class Broadcast(Structure):
+class Broadcast(Structure, frozen=True, gc=False, eq=False):
     """Of an elementwise function whose argument was repeated to fit: cell by cell, then a sum over the repeats."""
 
     diagonal: Array | float
@@ -143,7 +143,7 @@ class Broadcast(Structure):
         return _scalar(self.diagonal)
 
 
-class Linear(Structure):
+class Linear(Structure, frozen=True, gc=False, eq=False):
     """Of W a with respect to a, (n, N): the matrix W itself, once for each column."""
 
     W: Array
@@ -164,7 +164,7 @@ class Linear(Structure):
         return self.W
 
 
-class Outer(Structure):
+class Outer(Structure, frozen=True, gc=False, eq=False):
     """Of W a with respect to W, (rows, n): the gradient is an outer product, summed over the columns of a."""
 
     a: Array
@@ -189,7 +189,7 @@ class Outer(Structure):
         return self.a
 
 
-class Row(Structure):
+class Row(Structure, frozen=True, gc=False, eq=False):
     """Of a scalar node: its gradient, a Jacobian of one row."""
 
     gradient: Array
@@ -208,7 +208,7 @@ class Row(Structure):
         return self.gradient
 
 
-class Total(Structure):
+class Total(Structure, frozen=True, gc=False, eq=False):
     """Of a sum or a mean over all cells: the same weight for each of them."""
 
     weight: float

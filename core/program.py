@@ -138,7 +138,7 @@ def build(
 def _bind(assignments: Sequence[Assignment], variables: Mapping[str, Variable]) -> tuple[Node, ...]:
     """The nodes with their shapes, in order: each may use only what stands before it."""
     places = {name: (variable.shape, variable.line) for name, variable in variables.items()}
-    nodes = []
+    nodes: list[Node] = []
     for assignment in assignments:
         if len(nodes) == MOST_NODES:
             hint = f"{MOST_NODES:,} operations at the most"
@@ -169,15 +169,16 @@ def _bind_one(assignment: Assignment, places: Mapping[str, tuple[Shape, int]]) -
 
 def _twice(assignment: Assignment, line: int) -> InputError:
     first = f", first on line {line}" if line else ""
-    return InputError(
-        f"'{assignment.name}' is defined twice{first}", line=assignment.line, hint="give one of them another name"
-    )
+    hint = "give one of them another name"
+    return InputError(f"is defined twice{first}", line=assignment.line, key=assignment.name, hint=hint)
 
 
 def _undefined(name: str, assignment: Assignment, places: Mapping[str, tuple[Shape, int]]) -> InputError:
     known = [place for place in places if place.isidentifier()]  # not a literal, nor an inner node
     hint = did_you_mean(name, known) if known else "give it in [input]"
-    return InputError(f"'{name}' is not defined before it is used", line=assignment.line, key=assignment.name, hint=hint)
+    return InputError(
+        f"'{name}' is not defined before it is used", line=assignment.line, key=assignment.name, hint=hint
+    )
 
 
 def _leads_to(nodes: Sequence[Node], wrt: Sequence[str]) -> set[str]:
@@ -209,8 +210,8 @@ def _check_cost(program: Program, itemsize: int) -> None:
         held += cells + 2 * largest * len(node.needed)
         work += (1 + len(node.needed)) * (largest + node.op.multiplications // 16)
         if held * itemsize > MEMORY_LIMIT:
-            reason = f"up to '{node.name}', {shape_text(node.op.shape)}, the run needs {held * itemsize >> 20:,} MiB"
-            raise InputError(reason, line=node.line, hint=f"{MEMORY_LIMIT >> 20} MiB at the most")
+            reason = f"is {shape_text(node.op.shape)}; up to here the run needs {held * itemsize >> 20:,} MiB"
+            raise InputError(reason, line=node.line, key=node.name, hint=f"{MEMORY_LIMIT >> 20} MiB at the most")
         if work > WORK_LIMIT:
-            reason = f"up to '{node.name}', the run computes from {work:,} cells"
-            raise InputError(reason, line=node.line, hint=f"{WORK_LIMIT:,} at the most")
+            reason = f"up to here the run computes from {work:,} cells"
+            raise InputError(reason, line=node.line, key=node.name, hint=f"{WORK_LIMIT:,} at the most")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,15 +14,15 @@ from .expression import check_name, parse_line
 from .jacobian import Array
 from .layers import LayerSpec, expand
 from .locate import Path as KeyPath
+from .locate import clean, string_lines
 from .notation import shape_text
 from .ops import ACTIVATIONS, LOSSES
 from .optimizers import RULES, UpdateRule
 from .program import Assignment, Kind, Layer, Program, Variable, build
 from .schema import File, LayerTable, key_text, load, read_text
-from .values import read_value
+from .text import short
+from .values import ValueReadError, finite, read_value
 
-MOST_LINES = 5_000
-"""Lines of the longest program."""
 _GROUPS: tuple[tuple[str, Kind], ...] = (
     ("input", "input"),
     ("target", "target"),
@@ -99,21 +99,20 @@ class _Reader:
             program=program,
             given={name: value for name, value in self.values.items() if name not in parameters},
             parameters={name: value for name, value in self.values.items() if name in parameters},
-            update=self._update(parameters),
+            update=self._update(parameters.intersection(program.wrt)),
         )
 
     def _add(self, name: str, kind: Kind, raw: object, path: KeyPath) -> None:
         """A value that is given, under its name."""
         line = self._line(path)
         if name in self.variables:
-            first = self.variables[name].line
-            hint = "give one of them another name"
-            raise InputError(f"'{name}' is defined twice, first on line {first}", line=line, hint=hint)
+            reason = f"is defined twice, first on line {self.variables[name].line}"
+            raise self._fault(path, reason, "give one of them another name")
         try:
             value = read_value(raw, self.table.dtype)
-        except InputError as error:
-            error.line, error.key = line, key_text(path)
-            raise
+        except ValueReadError as fault:
+            line = self._line((*path, *fault.at))
+            raise InputError(fault.reason, line=line, key=key_text(path), hint=fault.hint) from None
         self.values[name] = value
         self.variables[name] = Variable(name, kind, value.shape, line)
 
@@ -125,25 +124,28 @@ class _Reader:
         if self.table.loss:
             hint = "write the loss as a line of the program"
             raise self._fault(("loss",), "goes with [[layer]] tables only", hint)
-        opening = self.text.splitlines()[self._line(path) - 1].rstrip()
-        first = self._line(path) + opening.endswith(('"""', "'''"))
+        lines = string_lines(clean(self.text), self._line(path))
         assignments: list[Assignment] = []
         source: list[str] = []
-        for line, content in enumerate(text.splitlines(), start=first):
+        for line, content in zip(lines, text.split("\n"), strict=True):
             content = content.partition("#")[0].strip()
             if not content:
                 continue
-            if len(source) == MOST_LINES:
-                raise InputError("the program is too long", line=line, hint=f"{MOST_LINES:,} lines at the most")
             found, literals = parse_line(content, line, len(source))
             for name, number in literals.items():
-                self.values[name] = np.asarray(number, dtype=self.table.dtype)[()]
-                self.variables[name] = Variable(name, "constant", ())
+                self._literal(name, number, line)
             assignments += found
             source.append(content)
         if not assignments:
             raise self._fault(path, "is empty", "write lines of name = expression")
         return assignments, [], source
+
+    def _literal(self, name: str, number: float, line: int) -> None:
+        """A number that is written in the program."""
+        if not finite(number, self.table.dtype):
+            raise InputError(f"{name} is not finite in {self.table.dtype}", line=line, hint="give a finite number")
+        self.values[name] = np.asarray(number, dtype=self.table.dtype)[()]
+        self.variables[name] = Variable(name, "constant", ())
 
     def _layers(self) -> tuple[list[Assignment], list[Layer], list[str]]:
         """The assignments of the [[layer]] tables and the loss."""
@@ -188,26 +190,28 @@ class _Reader:
             names = kinds["parameter"] or kinds["input"]
             if not names:
                 hint = "give [parameters], [input], or wrt = [names]"
-                raise InputError("there is nothing to differentiate with respect to", hint=hint)
+                raise self._fault(("program",), "there is nothing to differentiate with respect to", hint)
             return names
-        known = [name for name, v in self.variables.items() if v.line] + [a.name for a in assignments]
+        known = dict.fromkeys([name for name, v in self.variables.items() if v.line] + [a.name for a in assignments])
         for index, name in enumerate(names):
             self._known("variable", name, known, ("wrt", index))
-            if name in names[:index]:
-                raise self._fault(("wrt", index), f"'{name}' stands twice", "name it once")
+        if len(set(names)) < len(names):
+            index = next(i for i, name in enumerate(names) if name in names[:i])
+            raise self._fault(("wrt", index), f"'{names[index]}' stands twice", "name it once")
         if not names:
             raise self._fault(("wrt",), "is empty", "name what to differentiate with respect to")
         return names
 
-    def _update(self, parameters: set[str]) -> UpdateRule | None:
+    def _update(self, learning: set[str]) -> UpdateRule | None:
         update = self.table.update
         if update is None:
             return None
         self._known("rule", update.rule, RULES, ("update", "rule"))
         if not 0.0 < update.learning_rate < np.inf:
             raise self._fault(("update", "learning_rate"), f"is {update.learning_rate}", "must be above 0")
-        if not parameters:
-            raise self._fault(("update",), "there are no parameters to update", "give [parameters]")
+        if not learning:
+            hint = "give [parameters], and name them in wrt if there is one"
+            raise self._fault(("update",), "there are no parameters to update", hint)
         return UpdateRule(update.rule, update.learning_rate)
 
     def _check(self, program: Program) -> None:
@@ -215,17 +219,17 @@ class _Reader:
         shape = program.shape(program.output)
         if shape:
             line = program.by_name[program.output].line
-            reason = f"the output '{program.output}' is {shape_text(shape)}, not a scalar"
-            raise InputError(reason, line=line, hint="end with a loss, a sum or a dot")
+            reason = f"the output is {shape_text(shape)}, not a scalar"
+            raise InputError(reason, line=line, key=program.output, hint="end with a loss, a sum or a dot")
         used = {name for node in program.nodes for name in node.arguments}
         for name, variable in program.variables.items():
             if variable.line and name not in used:
                 hint = "use it or remove it"
-                raise InputError(f"'{name}' is given but never used", line=variable.line, hint=hint)
+                raise InputError("is given but never used", line=variable.line, key=name, hint=hint)
 
-    def _known(self, what: str, word: str, known: Sequence[str] | dict[str, object], path: KeyPath) -> str:
+    def _known(self, what: str, word: str, known: Collection[str], path: KeyPath) -> str:
         if word not in known:
-            raise self._fault(path, f"there is no {what} '{word[:40]}'", did_you_mean(word, known))
+            raise self._fault(path, f"there is no {what} '{short(word)}'", did_you_mean(word, known))
         return word
 
     def _line(self, path: KeyPath) -> int:

@@ -94,10 +94,15 @@ def read_text(path: str | os.PathLike[str]) -> str:
 def _read_bytes(file: str) -> bytes:
     """At most one byte more than is allowed; a pipe or a device is not waited for."""
     descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb", closefd=True) as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise InputError("is not a regular file", file=file, hint="name a scenario (.toml)")
-        return stream.read(LARGEST_FILE + 1)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            reason = "is a folder" if stat.S_ISDIR(mode) else "is not a regular file"
+            raise InputError(reason, file=file, hint="name a scenario (.toml)")
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            return stream.read(LARGEST_FILE + 1)
+    finally:
+        os.close(descriptor)
 
 
 def load(text: str) -> tuple[File, dict[KeyPath, int]]:
@@ -155,7 +160,7 @@ def _wrong_key(message: str, lines: dict[KeyPath, int]) -> InputError:
         return _fault(lines, path, f"is {got}", hint)
     if match := re.fullmatch(r"Invalid enum value (.*)", reason, re.DOTALL):
         return _fault(lines, path, f"{short(match[1])} is not known", "known are: 'float64', 'float32'")
-    return _fault(lines, path, short(reason, 80), "see the shipped scenarios")
+    return _fault(lines, path, short(reason, 80), "`bptui scenarios` lists examples")
 
 
 def _fault(lines: dict[KeyPath, int], path: KeyPath, reason: str, hint: str) -> InputError:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from .events import Accumulate, Evaluate, Event, Multiply, Update, result
@@ -14,7 +14,7 @@ from .scenario import Scenario
 from .training import trace
 
 
-class Arrived(NamedTuple):
+class Arrived(msgspec.Struct, frozen=True):
     """A gradient while it is not complete: how many of its contributions have come, out of how many."""
 
     count: int
@@ -125,7 +125,11 @@ class Timeline:
         name = self.scenario.program.by_name[node].arguments[argument]
         for index in self.arrivals.get(name, []):
             event = self.events[index]
-            if index < position and isinstance(event, Multiply) and (event.node.name, event.argument) == (node, argument):
+            if (
+                index < position
+                and isinstance(event, Multiply)
+                and (event.node.name, event.argument) == (node, argument)
+            ):
                 return event
         return None
 
