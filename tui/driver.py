@@ -27,7 +27,7 @@ _SIGHUP = 1
 
 
 class Driver(LinuxDriver):
-    """Textual's driver, with a reader that no input ends; draws on standard output, so that errors can be redirected."""
+    """Textual's driver, with a reader that no input ends; it draws on standard output: errors can be redirected."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

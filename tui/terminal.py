@@ -33,7 +33,7 @@ def shows_true_colour(environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def discard(stream: TextIO) -> None:
-    """What is written to the stream from now on, and what is left in it, goes nowhere: at its end Python tries again."""
+    """What is written to the stream from now on, and what is left in it, goes nowhere: at exit Python tries again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
