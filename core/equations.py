@@ -42,8 +42,9 @@ class Equation(msgspec.Struct, frozen=True, eq=False):
     @property
     def numbers(self) -> str:
         """The formula with the numbers in it, on one line."""
+        signs = ["", *(term if isinstance(term, str) else "" for term in self.terms), ""]
         return "".join(
-            term if isinstance(term, str) else _signed(array(term, SHORT), "".join(map(str, self.terms[:i][-1:])))
+            term if isinstance(term, str) else _signed(array(term, SHORT), signs[i], signs[i + 2])
             for i, term in enumerate(self.terms)
         )
 
@@ -58,7 +59,7 @@ def equation(program: Program, event: Event, values: dict[str, Array]) -> Equati
     match event:
         case Evaluate():
             op, arguments = event.node.op, event.node.arguments
-            formula = op.formula.format(*map(symbol, arguments))
+            formula = op.formula.format(*map(_operand, arguments))
             terms = _terms(op.formula, [values[name] for name in arguments])
             return Equation(symbol(event.node.name), "=", tidy(formula), terms, event.value)
         case Multiply():
@@ -80,11 +81,10 @@ def gradient_symbol(program: Program, name: str) -> str:
 def local_symbols(program: Program, event: Multiply) -> tuple[str, str]:
     """The local derivative's name and its formula: ∂a₃/∂u₃, or φ₃′(u₃), and sech²(u₃)."""
     node = event.node
-    names = [symbol(name) for name in node.arguments]
-    formula = tidy(node.op.derivatives[event.argument].format(*names))
+    formula = tidy(node.op.derivatives[event.argument].format(*map(_operand, node.arguments)))
     layer = program.layer_of.get(node.name)
     if layer and node.name == layer.a:
-        return f"{symbol(f'phi{layer.number}')}′({names[0]})", formula
+        return f"{symbol(f'phi{layer.number}')}′({symbol(event.variable)})", formula
     return f"∂{symbol(node.name)}/∂{symbol(event.variable)}", formula
 
 
@@ -111,9 +111,11 @@ def merged_recursion(program: Program, event: Event) -> str:
 
 def tidy(formula: str) -> str:
     """Powers with whole exponents as the textbook writes them: 2 · u^(2 - 1) is 2 · u, u^2 is u²."""
-    formula = re.sub(r"\^\((-?\d+) - 1\)", lambda match: f"^{int(match[1]) - 1}", formula)
-    formula = re.sub(r"\^1(?![\d.])", "", formula)
-    return re.sub(r"\^(-?\d+)(?![\d.e])", lambda match: superscript(match[1]), formula)
+    formula = re.sub(r"\((\(-[\d.eE+-]+\))\)", r"\1", formula)  # sin((-2))
+    formula = re.sub(r"\^\(\(?(-?\d+)\)? - 1\)", lambda match: f"^{int(match[1]) - 1}", formula)
+    formula = re.sub(r"\^\((-\d+)\)", r"^\1", formula)
+    formula = re.sub(r"\^1(?![\d.eE])", "", formula)
+    return re.sub(r"\^(-?\d+)(?![\d.eE])", lambda match: superscript(match[1]), formula)
 
 
 def _multiplication(program: Program, event: Multiply) -> Equation:
@@ -174,9 +176,15 @@ def _grouped(formula: str) -> str:
     return f"({formula})" if re.search(r"[ /]|^-", outside) and not re.fullmatch(r"\([^()]*\)", formula) else formula
 
 
-def _signed(text: str, before: str) -> str:
-    """A negative number in parentheses behind a sign."""
-    return f"({text})" if text.startswith("-") and before.strip() and before[-1] in " -" else text
+def _operand(name: str) -> str:
+    """A variable in a formula; a negative literal in parentheses."""
+    return f"({name})" if name.startswith("-") else symbol(name)
+
+
+def _signed(text: str, before: str, after: str) -> str:
+    """A negative number in parentheses behind a sign, and where it is raised to a power."""
+    inside = (before.strip() and before[-1] in " -") or after.startswith("^")
+    return f"({text})" if text.startswith("-") and inside else text
 
 
 __all__ = ["STEPS", "Equation", "equation", "gradient_symbol", "local_symbols", "merged_recursion", "result", "step"]

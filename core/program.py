@@ -17,7 +17,7 @@ from .ops import RULES, Op, ShapeError
 
 Kind: TypeAlias = Literal["input", "target", "parameter", "constant"]
 
-MOST_NODES = 10_000
+MOST_NODES = 5_000
 MEMORY_LIMIT = 1 << 26
 """Bytes that the events of one iteration together may hold."""
 WORK_LIMIT = 1 << 25
