@@ -1,39 +1,32 @@
-"""What the mathematics costs: forward, backward and update with every event consumed, beside others that show none.
+"""What the mathematics costs: forward, backward and update, every event consumed, beside others that show none.
 
     python benchmarks/core.py [--rounds 30] [--default-malloc]
 
-tanh4 runs beside micrograd; two larger networks beside "plain": NumPy written by hand with the same formulas, layout
-and out-of-place update. PyTorch, PyTorch with a hook on every tensor, and autograd are measured where they are
-installed. All compute on one thread. In every round each runs in turn, and which goes first changes from round to
-round. First of all, what each makes of the parameters is compared.
+tanh4 runs beside micrograd, two larger networks beside "plain", which is NumPy written by hand (see peers.py); PyTorch,
+PyTorch with hooks and autograd are measured where they are installed. All compute on one thread. In every round each
+runs in turn, and which goes first changes from round to round. Before that, the parameters that each one updates are
+compared with bptui's.
 
-The arrays of the 784 network are 1.6 MB. glibc returns such blocks to the kernel when they are freed, whose page
-faults then take up to half the time of either side, at random: so the benchmark starts itself again with thresholds
-(MALLOC_MMAP_THRESHOLD_, MALLOC_TRIM_THRESHOLD_) above that. --default-malloc measures without.
+The weights of the 784 network are 1.6 MB. glibc gives such blocks back to the kernel as soon as they are free, and the
+page faults for the next ones take up to half the time of either side, at random. So the benchmark starts itself again
+with MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_ above that size; --default-malloc measures without.
 """
-
-from __future__ import annotations
-
-import os
-
-for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[threads] = "1"
 
 import argparse
 import importlib.util
-import math
-import operator
+import os
 import statistics
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
+from peers import Step, autograd, micrograd, plain, pytorch, pytorch_hooks
 
 from bptui.core.events import Update
 from bptui.core.jacobian import Array
@@ -44,19 +37,23 @@ from bptui.core.scenario import Scenario, read
 from bptui.core.training import trace
 
 TANH4 = Path(__file__).resolve().parent.parent / "scenarios" / "tanh4.toml"
-MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}  # 32 MiB is glibc's most
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+"""32 MiB is the largest threshold that glibc takes."""
 
-Step: TypeAlias = Callable[[], Any]
-"""Forward, backward and update, once. It returns the new parameters by name, but for bptui's own."""
+Start = Callable[[Scenario], Callable[[], Any]]
+OTHERS: dict[Callable[[Scenario], Step], str] = {pytorch: "torch", pytorch_hooks: "torch", autograd: "autograd"}
+"""Who else is measured, if this package is installed."""
 
 
 def network(title: str, sizes: Sequence[int], examples: int) -> Scenario:
-    """Layers of these sizes with tanh, the last with the identity; a scenario without a file."""
+    """Layers of these sizes with tanh, the last with the identity."""
     rng = np.random.default_rng(0)
     given = {"x": rng.normal(size=(sizes[0], examples)), "y": rng.normal(size=(sizes[-1], examples))}
     parameters: dict[str, Array] = {}
     for number, (m, n) in enumerate(pairwise(sizes), start=1):
-        parameters |= {f"W{number}": rng.normal(size=(n, m)) / m**0.5, f"b{number}": np.zeros((n, 1))}
+        parameters[f"W{number}"] = rng.normal(size=(n, m)) / m**0.5
+        parameters[f"b{number}"] = np.zeros((n, 1))
     specs = [LayerSpec("tanh", True, 0)] * (len(sizes) - 2) + [LayerSpec("identity", True, 0)]
     assignments, layers, source = expand(specs, "x", ("half_squared_error", "y", 0))
     variables = {name: Variable(name, "input", value.shape) for name, value in given.items()}
@@ -65,182 +62,36 @@ def network(title: str, sizes: Sequence[int], examples: int) -> Scenario:
     return Scenario("", "", title, "", program, given, parameters, UpdateRule("gradient_descent", 0.01))
 
 
-def rate(scenario: Scenario) -> float:
-    assert scenario.update
-    return scenario.update.learning_rate
-
-
-def bptui(scenario: Scenario) -> Step:
-    return lambda: deque(trace(scenario), maxlen=0)
-
-
-def plain(scenario: Scenario) -> Step:
-    layers, parameters, eta = scenario.program.layers, scenario.parameters, rate(scenario)
-    x, y = scenario.given["x"], scenario.given["y"]
-
-    def step() -> Mapping[str, Array]:
-        a = x
-        activations, pre_activations = [x], []
-        for layer in layers:
-            u = parameters[layer.W] @ a + parameters[layer.b]
-            a = np.tanh(u) if layer.activation == "tanh" else u
-            pre_activations.append(u)
-            activations.append(a)
-        difference = a - y
-        (difference * difference).sum() * 0.5
-        delta = difference
-        gradients = {}
-        for i, layer in reversed(list(enumerate(layers))):
-            if layer.activation == "tanh":
-                s = np.exp(-2.0 * abs(pre_activations[i]))
-                delta = delta * (4.0 * s / (1.0 + s) ** 2)
-            gradients[layer.W] = delta @ activations[i].T
-            gradients[layer.b] = delta.sum(axis=1, keepdims=True)
-            if i:
-                delta = parameters[layer.W].T @ delta
-        return {name: before - eta * gradients[name] for name, before in parameters.items()}
-
-    return step
-
-
-def micrograd(scenario: Scenario) -> Step:
-    Value: Any = importlib.import_module("micrograd.engine").Value
-
-    def tanh(u: Any) -> Any:
-        t = math.tanh(u.data)
-        a = Value(t, (u,), "tanh")
-
-        def backward() -> None:
-            u.grad += (1 - t * t) * a.grad
-
-        a._backward = backward
-        return a
-
-    tanh = getattr(Value, "tanh", tanh)
-    x, y = float(scenario.given["x"]), float(scenario.given["y"])
-    parameters = {name: Value(float(value)) for name, value in scenario.parameters.items()}
-    layers = [(parameters[layer.W], parameters[layer.b], layer.activation) for layer in scenario.program.layers]
-    eta = rate(scenario)
-
-    def step() -> Mapping[str, float]:
-        for p in parameters.values():
-            p.grad = 0
-        a: Any = x
-        for W, b, activation in layers:
-            a = W * a + b
-            if activation == "tanh":
-                a = tanh(a)
-        L = (a - y) ** 2 * 0.5
-        L.backward()
-        for p in parameters.values():
-            p.data -= eta * p.grad
-        return {name: p.data for name, p in parameters.items()}
-
-    return step
-
-
-def loss(
-    scenario: Scenario, parameters: Mapping[str, Any], x: Any, y: Any, library: Any, seen: Callable[[Any], Any]
-) -> Any:
-    """The same network in PyTorch or autograd; `seen` is told every tensor on the way."""
-    a = x
-    product = operator.matmul if x.ndim else operator.mul
-    for layer in scenario.program.layers:
-        a = seen(product(parameters[layer.W], a) + parameters[layer.b])
-        if layer.activation == "tanh":
-            a = seen(library.tanh(a))
-    difference = a - y
-    return seen(library.sum(difference * difference) * 0.5)
-
-
-def pytorch(scenario: Scenario, hooks: bool = False) -> Step:
-    torch: Any = importlib.import_module("torch")
-    torch.set_num_threads(1)
-    x, y = (torch.tensor(scenario.given[name]) for name in "xy")
-    parameters = {name: torch.tensor(value, requires_grad=True) for name, value in scenario.parameters.items()}
-    eta = rate(scenario)
-    trail: list[Any] = []  # every value, then every gradient, as a debugger would have them
-
-    def hook(tensor: Any) -> Any:
-        trail.append(tensor)
-        tensor.register_hook(trail.append)
-        return tensor
-
-    if hooks:
-        for p in parameters.values():
-            hook(p)
-    seen = hook if hooks else lambda tensor: tensor
-
-    def step() -> Mapping[str, Any]:
-        trail.clear()
-        for p in parameters.values():
-            p.grad = None
-        loss(scenario, parameters, x, y, torch, seen).backward()
-        with torch.no_grad():
-            for p in parameters.values():
-                p -= eta * p.grad
-        return {name: p.detach() for name, p in parameters.items()}
-
-    return step
-
-
-def pytorch_with_hooks(scenario: Scenario) -> Step:
-    return pytorch(scenario, hooks=True)
-
-
-def autograd(scenario: Scenario) -> Step:
-    library: Any = importlib.import_module("autograd.numpy")
-    x, y, parameters = scenario.given["x"], scenario.given["y"], dict(scenario.parameters)
-    eta = rate(scenario)
-    gradient: Any = importlib.import_module("autograd").grad(
-        lambda parameters: loss(scenario, parameters, x, y, library, lambda array: array)
-    )
-
-    def step() -> Mapping[str, Array]:
-        gradients = gradient(parameters)
-        return {name: before - eta * gradients[name] for name, before in parameters.items()}
-
-    return step
-
-
 @dataclass(frozen=True)
 class Figure:
-    """A row of the table: what is computed, how often in one round, beside whom, and the bound on the ratio."""
+    """What is computed, how many times in one round, beside whom, and the bound on the ratio to that peer."""
 
+    title: str
     scenario: Scenario
     repeats: int
     peer: Callable[[Scenario], Step]
     at_most: float
 
-
-FIGURES = (
-    Figure(read(TANH4), 400, micrograd, 1.0),
-    Figure(network("784-256-128-10, batch 32", (784, 256, 128, 10), 32), 4, plain, 1.1),
-    Figure(network("64 layers of 64, batch 32", (64,) * 65, 32), 8, plain, 1.3),
-)
-OTHERS: dict[Callable[[Scenario], Step], str] = {pytorch: "torch", pytorch_with_hooks: "torch", autograd: "autograd"}
+    @property
+    def peers(self) -> list[Callable[[Scenario], Step]]:
+        return [self.peer, *(start for start, package in OTHERS.items() if importlib.util.find_spec(package))]
 
 
-def installed(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None
-
-
-def peers(figure: Figure) -> list[Callable[[Scenario], Step]]:
-    return [figure.peer, *(start for start, module in OTHERS.items() if installed(module))]
+def bptui(scenario: Scenario) -> Callable[[], Any]:
+    return lambda: deque(trace(scenario), maxlen=0)
 
 
 def check(scenario: Scenario, start: Callable[[Scenario], Step]) -> None:
     """The first step of a peer moves the parameters to where bptui moves them."""
-    moved = start(scenario)()
+    updated = start(scenario)()
     for event in trace(scenario):
         if isinstance(event, Update):
-            theirs = np.asarray(moved[event.parameter])
+            theirs = np.asarray(updated[event.parameter])
             np.testing.assert_allclose(theirs, event.after, rtol=1e-12, atol=1e-12, err_msg=event.parameter)
-            assert theirs.shape == event.after.shape
 
 
-def measure(scenario: Scenario, start: Callable[[Scenario], Step], repeats: int) -> float:
-    """Microseconds for one step, from the scenario's parameters on."""
+def measure(scenario: Scenario, start: Start, repeats: int) -> float:
+    """Microseconds of one step, from the scenario's own parameters on."""
     step = start(scenario)
     step()
     begin = time.perf_counter()
@@ -250,20 +101,19 @@ def measure(scenario: Scenario, start: Callable[[Scenario], Step], repeats: int)
 
 
 def rows(figure: Figure, rounds: int) -> Iterator[list[str]]:
-    """bptui beside its peer, and beside the others; the ratio is the median of the rounds' ratios."""
-    everyone = [bptui, *peers(figure)]
-    times: dict[Callable[[Scenario], Step], list[float]] = {start: [] for start in everyone}
+    """bptui beside each peer; the ratio is the median of the rounds' ratios, which drift of the machine spares."""
+    everyone: list[Start] = [bptui, *figure.peers]
+    times: dict[Start, list[float]] = {start: [] for start in everyone}
     for i in range(rounds):
         first = i % len(everyone)
         for start in everyone[first:] + everyone[:first]:
             times[start].append(measure(figure.scenario, start, figure.repeats))
-    for start in everyone[1:]:
+    for start in figure.peers:
         ours, theirs = statistics.median(times[bptui]), statistics.median(times[start])
         ratio = statistics.median(mine / other for mine, other in zip(times[bptui], times[start], strict=True))
-        row = [f"{figure.scenario.title}, {start.__name__}", f"{ours:,.1f}", f"{theirs:,.1f}", f"{ratio:.2f}"]
-        if start is figure.peer:
-            row += [f"at most {figure.at_most}", "yes" if ratio <= figure.at_most else "no"]
-        yield [*row, "", ""][:6]
+        row = [f"{figure.title} / {start.__name__}", f"{ours:,.1f}", f"{theirs:,.1f}", f"{ratio:.2f}"]
+        goal = [f"at most {figure.at_most}", "yes" if ratio <= figure.at_most else "no"]
+        yield row + (goal if start is figure.peer else ["–", "–"])
 
 
 def table(rows: list[list[str]]) -> Iterator[str]:
@@ -279,17 +129,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--default-malloc", action="store_true", help="let freed memory go back to the kernel")
     arguments = parser.parse_args()
-    if not installed("micrograd"):
+    if not importlib.util.find_spec("micrograd"):
         parser.error("cannot import micrograd: pip install micrograd (it is in the extra `bench`)")
-    if not arguments.default_malloc and not os.environ.keys() >= MALLOC.keys():
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | MALLOC)
-    lines = [["figure", "bptui", "peer", "ratio", "to reach", "reached"]]
-    for figure in FIGURES:
-        for start in peers(figure):
+    environment = ONE_THREAD | ({} if arguments.default_malloc else KEEP_MEMORY)
+    if not environment.items() <= os.environ.items():  # they are read when a process starts, and NumPy is imported
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | environment)
+
+    figures = [
+        Figure("tanh4", read(TANH4), 400, micrograd, 1.0),
+        Figure("784-256-128-10, batch 32", network("784-256-128-10", (784, 256, 128, 10), 32), 5, plain, 1.1),
+        Figure("64 layers of 64, batch 32", network("64 layers of 64", (64,) * 65, 32), 5, plain, 1.3),
+    ]
+    lines = [["figure / peer", "bptui", "peer", "ratio", "to reach", "reached"]]
+    for figure in figures:
+        print(f"{figure.title} …", file=sys.stderr)
+        for start in figure.peers:
             check(figure.scenario, start)
-        print(f"{figure.scenario.title} …", file=sys.stderr)
         lines += rows(figure, arguments.rounds)
-    print(f"{arguments.rounds} rounds; times in µs for one iteration, medians; one thread, float64.")
+    print(f"{arguments.rounds} rounds; µs for one iteration, medians; float64, one thread.")
     print("A ratio is the median of the ratios of the rounds.", *table(lines), sep="\n")
 
 

@@ -143,7 +143,8 @@ class _Reader:
     def _literal(self, name: str, number: float, line: int) -> None:
         """A number that is written in the program."""
         if not finite(number, self.table.dtype):
-            raise InputError(f"{name} is not finite in {self.table.dtype}", line=line, hint="give a finite number")
+            reason = f"{name} is not finite in {self.table.dtype}"
+            raise InputError(reason, line=line, key="program", hint="give a finite number")
         self.values[name] = np.asarray(number, dtype=self.table.dtype)[()]
         self.variables[name] = Variable(name, "constant", ())
 
@@ -153,12 +154,12 @@ class _Reader:
             hint = "choose one of them"
             raise self._fault(("program",), "a program and [[layer]] tables exclude each other", hint)
         specs = [self._layer(index, layer) for index, layer in enumerate(self.table.layer)]
-        x = self._only("input")
+        x = self._only("input", ("layer", 0))
         if not self.table.loss:
             return expand(specs, x, None)
         line = self._line(("loss",))
         loss = self._known("loss", self.table.loss.kind, LOSSES, ("loss", "kind"))
-        return expand(specs, x, (loss, self._only("target"), line))
+        return expand(specs, x, (loss, self._only("target", ("loss",)), line))
 
     def _layer(self, index: int, layer: LayerTable) -> LayerSpec:
         path: KeyPath = ("layer", index)
@@ -168,12 +169,12 @@ class _Reader:
             self._add(f"b{index + 1}", "parameter", layer.b, (*path, "b"))
         return LayerSpec(activation, layer.b is not None, self._line(path))
 
-    def _only(self, group: str) -> str:
-        """The name of the one variable of a group, which layers need."""
+    def _only(self, group: str, needed_by: KeyPath) -> str:
+        """The name of the one variable of a group, which the layers or the loss need."""
         names = list(getattr(self.table, group))
         if len(names) != 1:
             reason = f"layers take one {group}, not {len(names)}"
-            raise self._fault((group,), reason, f"give [{group}] one value")
+            raise self._fault((group,) if names else needed_by, reason, f"give [{group}] one value")
         return str(names[0])
 
     def _output(self, assignments: Sequence[Assignment]) -> str:

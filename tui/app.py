@@ -85,6 +85,7 @@ class BptuiApp(App[None]):
         """From the first frame on, collect garbage again; what was imported until now stays."""
         gc.freeze()
         gc.enable()
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # others have drawn meanwhile
 
     def get_default_screen(self) -> Screen[None]:
         """The debugger."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import selectors
 import sys
 from collections.abc import Iterable
@@ -24,6 +25,8 @@ from .terminal import discard
 _LARGEST = (1000, 300)
 """Columns and rows; of a window that is larger only so much is drawn on, or layout would take minutes."""
 _SIGHUP = 1
+_COMPLETE = re.compile(r"\x1b\[(?![<M\[])[0-?]*[ -/]*[@-~](?<!\$y)")
+"""A whole control sequence, but for the mouse's, the Linux console's keys, and answers about modes."""
 
 
 class Driver(LinuxDriver):
@@ -58,6 +61,13 @@ class Driver(LinuxDriver):
         except OSError:  # how Linux says that the other end is closed
             return b""
 
+    def _sigcont_application(self, *_: Any) -> None:
+        """Take the terminal back only if it was given back: SIGSTOP stops a program without asking it."""
+        if self._must_signal_resume:
+            super()._sigcont_application()
+        else:
+            self.send_message(self.SignalResume())
+
     def process_message(self, message: Message) -> None:
         """Pass it on; a size that nobody asked the terminal for is not believed."""
         if self._in_band_window_resize or not isinstance(message, Resize):
@@ -89,10 +99,11 @@ class _Output:
 
 
 class _Parser(XTermParser):
-    """Textual's parser; a key that no Unicode character belongs to is passed over."""
+    """Textual's parser; a sequence that is neither key nor answer is passed over: Textual would type its letters."""
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:
         try:
-            yield from super()._sequence_to_key_events(sequence, alt)
-        except (ValueError, OverflowError):
-            yield Key(Keys.Ignore, sequence)
+            keys = list(super()._sequence_to_key_events(sequence, alt))
+        except (ValueError, OverflowError):  # the key of a character that Unicode does not have
+            keys = []
+        return keys or [Key(Keys.Ignore, sequence)] if _COMPLETE.fullmatch(sequence) else keys

@@ -102,7 +102,7 @@ def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Li
     differentiated = {*program.uses, *program.wrt}
     label_width = min(max(4, *(len(symbol(name)) for name, _ in given + computed)) + 2, 20)
     columns = max((width - label_width) // 4, 10)
-    middle = width - label_width - 2 * columns
+    middle = max(width - label_width - 2 * columns, 1)
     event = timeline.event(position)
     label = f"{'name':<{label_width}}{'computed as':<{middle}}"
     head = row(label, ["value", f"∂{symbol(program.output)}/∂name"], columns, -1, "head")

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from bptui.core.jacobian import MATRIX_LIMIT, Diagonal, LocalDerivative
-from bptui.core.ops import RULES, Op
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+from bptui.core.jacobian import MATRIX_LIMIT, Diagonal, LocalDerivative
+from bptui.core.ops import RULES, Op
 
 SCALAR, COLUMN, WIDE, MATRIX = (), (3, 1), (3, 2), (2, 3)
 BROADCASTS = ((SCALAR, SCALAR), (COLUMN, COLUMN), (SCALAR, WIDE), (WIDE, SCALAR), (COLUMN, WIDE), (WIDE, COLUMN))

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from bptui.core import Accumulate, Evaluate, Multiply, Timeline, Update, parse
 from bptui.core.events import result
 from bptui.core.timeline import Arrived

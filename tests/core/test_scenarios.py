@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from bptui.core import Timeline, parse, read
 
 FOLDER = Path(__file__).parents[2] / "scenarios"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from bptui.core import Accumulate, Evaluate, Multiply, Timeline, Update, read
 from bptui.core.equations import equation, merged_recursion, step
 from bptui.core.paths import running_product
