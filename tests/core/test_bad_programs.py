@@ -1,4 +1,4 @@
-"""What is wrong with a program is said at the line of the file on which it is written, however the string is written."""
+"""What is wrong with a program is said at its line of the file, however the string is written."""
 
 import tomllib
 
