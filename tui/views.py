@@ -18,7 +18,7 @@ from .tables import cell, row
 LONGEST_BAR = 40
 """Cells: what is left of a change on a line is sent again, and a bar's cells take three bytes each."""
 
-# ---- the running product -------------------------------------------------------------------------------------------
+# ---- the running product
 
 
 def product(timeline: Timeline, position: int, width: int, height: int) -> list[Line]:
@@ -52,7 +52,7 @@ def _factor(timeline: Timeline, factor: Factor, label: int, columns: int, index:
     return line(f"{text[:label]:<{label}}", f"{local:>{columns}}", f"{cell(factor.product, columns - 2):>{columns}}")
 
 
-# ---- the updates ---------------------------------------------------------------------------------------------------
+# ---- the updates
 
 
 def updates(timeline: Timeline, position: int, width: int, height: int) -> list[Line]:
@@ -79,7 +79,7 @@ def updates(timeline: Timeline, position: int, width: int, height: int) -> list[
     return [head, *window(rows, height - 1, current)]
 
 
-# ---- the program ---------------------------------------------------------------------------------------------------
+# ---- the program
 
 
 def program(timeline: Timeline, position: int, width: int, height: int) -> list[Line]:
@@ -113,7 +113,7 @@ def _symbols(source: str) -> str:
     return re.sub(NAME, lambda match: symbol(match[0]), source)
 
 
-# ---- the position --------------------------------------------------------------------------------------------------
+# ---- the position
 
 
 def progress(timeline: Timeline, position: int, width: int) -> Line:

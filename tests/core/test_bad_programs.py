@@ -75,7 +75,7 @@ def test_a_string_has_as_many_lines_as_toml_reads_in_it(content: str, quotes: st
         assert all(part in text.split("\n")[line - 1] for line, part in zip(lines, value.split("\n"), strict=True))
 
 
-# ---- names ----------------------------------------------------------------------------------------------------------
+# ---- names
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,7 @@ def test_a_string_has_as_many_lines_as_toml_reads_in_it(content: str, quotes: st
     ],
 )
 def test_a_name_is_defined_once_and_before_it_is_used(lines: str, line: int, key: str, said: str) -> None:
-    error = fault(
-        f'program = """\n{lines}\n#\n"""\n{INPUT.replace("x = 2.0", "x = 2.0")}'.replace(
-            "#\n", "" if lines.count("\n") else "#\n"
-        )
-    )
+    error = fault(f'program = """\n{lines}\n"""\n{INPUT}')
     assert (error.line, error.key) == (line, key)
     assert said in str(error)
 
@@ -134,7 +130,7 @@ def test_layers_take_one_input_and_a_loss_one_target(rest: str, line: int, said:
     assert (error.line, error.reason) == (line, said)
 
 
-# ---- what is differentiated -------------------------------------------------------------------------------------------
+# ---- what is differentiated
 
 
 @pytest.mark.parametrize(
