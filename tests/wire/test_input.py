@@ -16,7 +16,7 @@ NOISE = {
         b"\x1b[55296u",
         b"\x1b[97::;;:u",
     ],
-    "unfinished": [b"\x1b[1;", b"\x1b[<1;2", b"\x1b]0;title\x07", b"\x1b[" + b"9" * 100 + b"u"],
+    "unfinished": [b"\x1b[1;", b"\x1b[<1;2", b"\x1b[" + b"9" * 100 + b"u"],
     "answers to no question": [
         b"\x1b[?1;2c",  # "q", "?" and "g" in such an answer are no commands
         b"\x1b[1;2q",
