@@ -88,7 +88,7 @@ class Debugger(Screen[None]):
         """The lines that stay as they are while stepping, and all between them."""
         title = self.query_one("#title", Pane)
         title.show([self._title(title.size.width)])
-        self.query_one("#keys", Pane).show([_keys()])
+        self.query_one("#keys", Pane).show([_keys(title.size.width)])
         columns, rows = SMALLEST
         self.query_one("#small", Pane).show([line(f"bptui needs {columns}×{rows}"), line("make the window larger")])
         self.draw()
@@ -121,9 +121,11 @@ class Debugger(Screen[None]):
         height = self.app.size.height
         given = sum(bool(variable.line) for variable in program.variables.values())
         rows = len(program.layers) or given + len(program.nodes)
-        self.query_one("#table").styles.height = min(rows + 2, max(6, height // 3 - 1))
+        table = min(rows + 2, max(6, height // 3 - 1))
         matrices = any(len(node.op.shape) > 0 for node in program.nodes)
-        self.query_one("#step").styles.height = (9 if height < 32 else 12) if matrices else 7
+        step_height = (9 if height < 32 else 12) if matrices else 7
+        self.query_one("#table").styles.height = table
+        self.query_one("#step").styles.height = min(step_height, height - table - 7)  # three single lines, four below
 
 
 _VIEWS: dict[str, views.View] = {
@@ -135,9 +137,9 @@ _VIEWS: dict[str, views.View] = {
 }
 
 
-def _keys() -> Line:
-    spans: list[Span] = []
-    for forward, back, title in FOOTER:
-        keys = f"{forward} {back}" if back else forward
-        spans += [Span(f" {keys}", "head"), Span(f" {title} ", "dim")]
-    return tuple(spans)
+def _keys(width: int) -> Line:
+    """The keys, as many as there is room for; the last two, help and quit, always."""
+    parts = [(f" {forward} {back}".rstrip(), f" {title} ") for forward, back, title in FOOTER]
+    while len(parts) > 2 and sum(len(keys) + len(title) for keys, title in parts) > width:
+        del parts[-3]
+    return tuple(span for keys, title in parts for span in (Span(keys, "head"), Span(title, "dim")))

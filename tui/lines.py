@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 Role: TypeAlias = Literal["text", "dim", "head", "now", "forward", "backward", "update", "alert"]
 
@@ -46,12 +46,44 @@ def fitted(spans: Line, width: int) -> Line:
     return tuple(joined)
 
 
-def window(lines: Sequence[Line], height: int, current: int) -> list[Line]:
-    """At most `height` of the lines, those around the current one; what is left out is counted at its end."""
+def left(text: str, width: int) -> str:
+    """The text in exactly `width` cells, from the left; cut with … at the end."""
+    size = cell_len(text)
+    if size <= width:
+        return text + " " * (width - size)
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+
+
+def right(text: str, width: int) -> str:
+    """The text in exactly `width` cells, to the right; cut with … at the end."""
+    return " " * (width - cell_len(text)) + text if cell_len(text) <= width else left(text, width)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` cells, broken between words, or within one that is longer than a line."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines += chop_cells(word, width)
+    return lines[1:]
+
+
+def shortened(lines: Sequence[Line], height: int, what: str) -> list[Line]:
+    """At most `height` of the lines; if that is not all, the last says how many more there are."""
     if len(lines) <= height:
         return list(lines)
-    if height < 3:
-        return list(lines[max(0, min(current, len(lines) - height)) :][:height])
+    kept = max(height - 1, 0)
+    return [*lines[:kept], line(Span(f"… {len(lines) - kept} {what}", "dim"))][:height]
+
+
+def window(lines: Sequence[Line], height: int, current: int) -> list[Line]:
+    """At most `height` of the lines, those around the current one; what is left out is counted at its place."""
+    if len(lines) <= height:
+        return list(lines)
+    if height < 3:  # no room for a count above and one below
+        return [line(Span(f"… {len(lines) - 1} more", "dim")), lines[current]][2 - max(height, 0) :]
     first = max(0, min(current - height // 2, len(lines) - height))
     shown = list(lines[first : first + height])
     if first:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.cells import cell_len
+
 from bptui.core.equations import equation
 from bptui.core.events import Evaluate, Update
 from bptui.core.notation import array, symbol
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
+
+from .lines import left
 
 
 def plain_lines(timeline: Timeline) -> Iterator[str]:
@@ -24,10 +28,10 @@ def plain_lines(timeline: Timeline) -> Iterator[str]:
         formula = f"{found.left} {found.relation} {found.formula}"
         rows.append((position, event.phase, found.step, formula, found.numbers, array(found.result)))
     digits = len(str(len(rows)))
-    formula_width = max((len(row[3]) for row in rows), default=0)
+    formula_width = max((cell_len(row[3]) for row in rows), default=0)
     numbers_width = min(max((len(row[4]) for row in rows), default=0), 40)
     for position, phase, step, formula, numbers, result in rows:
-        head = f"{position:>{digits}}  {phase:<8}  {step or ' '}  {formula:<{formula_width}}"
+        head = f"{position:>{digits}}  {phase:<8}  {step or ' '}  {left(formula, formula_width)}"
         yield f"{head}  = {numbers:<{numbers_width}}  = {result}"
     yield ""
     yield from _ending(timeline)

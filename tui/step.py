@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from rich.cells import cell_len
 
 from bptui.core.equations import STEPS, Equation, equation, local_symbols, merged_recursion, step
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.jacobian import Array
 from bptui.core.notation import array, norm, number, shape_text, symbol
+from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
-from .lines import Line, Span, line
+from .lines import Line, Span, line, shortened, wrapped
 
 _BRACKETS = {"one": ("[", "]"), "top": ("⎡", "⎤"), "middle": ("⎢", "⎥"), "bottom": ("⎣", "⎦")}
 
@@ -50,7 +52,7 @@ def step_lines(timeline: Timeline, position: int, width: int, height: int) -> li
     room = height - len(lines)
     if room > len(extras):
         lines.append(line(""))
-    return (lines + extras)[:height]
+    return shortened(lines + extras, height, "more lines")
 
 
 def _operands(timeline: Timeline, event: Event, position: int) -> dict[str, Array]:
@@ -89,7 +91,7 @@ def _numbers(found: Equation, width: int, height: int) -> list[Line]:
             if len(block) <= height and all(sum(len(span.text) for span in row) <= width for row in block):
                 return block
         return _summary(found, width)
-    indent = " " * len(found.left)
+    indent = " " * min(cell_len(found.left), max(width - 25, 0))  # there must be room for all digits
     lines = []
     if found.numbers not in (found.formula, array(found.result)):
         lines.append(line(f"{indent} = {found.numbers}"))
@@ -141,13 +143,10 @@ def _bracketed(matrix: Array, digits: int) -> list[str]:
 
 def _opening(timeline: Timeline, width: int, height: int) -> list[Line]:
     """Before the first step: what the scenario is about."""
-    import textwrap
-
-    from bptui.core.text import visible
-
-    about = [visible(part) for text in timeline.scenario.about.splitlines() for part in textwrap.wrap(text, width)]
-    lines = [line(text) for text in about]
-    if len(lines) > height - 1:
-        left_out = len(lines) - height + 2
-        lines = [*lines[: height - 2], line(Span(f"… {left_out} more lines in the file", "dim"))]
+    about = [
+        line(part)
+        for text in timeline.scenario.about.split("\n")
+        for part in wrapped(visible(text.expandtabs()), width)
+    ]
+    lines = shortened(about, height - 1, "more lines in the file")
     return [*lines, line(Span("press s or → for the first step, ? for help", "forward"))]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from bptui.core.equations import tidy
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.jacobian import Array
@@ -11,7 +13,7 @@ from bptui.core.notation import array, norm, number, shape_text, symbol
 from bptui.core.program import Layer
 from bptui.core.timeline import Arrived, Timeline
 
-from .lines import Line, Role, Span, window
+from .lines import Line, Role, Span, left, right, window
 
 MOST_DIGITS = 9
 """Significant digits in a table; the step shows all of them."""
@@ -57,7 +59,7 @@ def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, list[L
     columns = (width - label_width) // 6
     event = timeline.event(position)
     L = symbol(program.output)
-    head = row(f"{'layer':<{label_width}}", ["u", "a", "φ′(u)", "δ", f"∂{L}/∂W", f"∂{L}/∂b"], columns, -1, "head")
+    head = row(left("layer", label_width), ["u", "a", "φ′(u)", "δ", f"∂{L}/∂W", f"∂{L}/∂b"], columns, -1, "head")
     rows, current = [], 0
     for index, layer in enumerate(program.layers):
         through = timeline.multiplication(layer.a, 0, position)
@@ -74,7 +76,7 @@ def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, list[L
             texts[5] = ""
         now = _layer_column(event, layer)
         current = index if now >= 0 else current
-        rows.append(row(f"{_layer_label(timeline, layer):<{label_width}}", texts, columns, now))
+        rows.append(row(left(_layer_label(timeline, layer), label_width), texts, columns, now))
     return head, rows, current
 
 
@@ -100,11 +102,11 @@ def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Li
     given = [(name, variable.kind) for name, variable in program.variables.items() if variable.line]
     computed = [(node.name, tidy(node.op.formula.format(*map(symbol, node.arguments)))) for node in program.nodes]
     differentiated = {*program.uses, *program.wrt}
-    label_width = min(max(4, *(len(symbol(name)) for name, _ in given + computed)) + 2, 20)
+    label_width = min(max(4, *(cell_len(symbol(name)) for name, _ in given + computed)) + 2, 20)
     columns = max((width - label_width) // 4, 10)
     middle = max(width - label_width - 2 * columns, 1)
     event = timeline.event(position)
-    label = f"{'name':<{label_width}}{'computed as':<{middle}}"
+    label = left("name", label_width) + left("computed as", middle)
     head = row(label, ["value", f"∂{symbol(program.output)}/∂name"], columns, -1, "head")
     rows, current = [], 0
     for index, (name, formula) in enumerate(given + computed):
@@ -114,7 +116,8 @@ def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Li
         ]
         now = _node_column(event, name)
         current = index if now >= 0 else current
-        rows.append(row(f"{symbol(name):<{label_width}}{formula[: middle - 1]:<{middle}}", texts, columns, now))
+        label = left(left(symbol(name), label_width - 1), label_width) + left(left(formula, middle - 1), middle)
+        rows.append(row(label, texts, columns, now))
     return head, rows, current
 
 
@@ -134,6 +137,6 @@ def row(label: str, texts: Sequence[str], width: int, now: int, role: Role = "te
     """A row: the label, then the texts to the right of columns of this width; `now` is the one just filled, or -1."""
     spans = [Span(label, "head" if role == "head" else "text")]
     for index, text in enumerate(texts):
-        padded = f"{text:>{width}}"
+        padded = right(text, width)
         spans.append(Span(padded, "now" if index == now else "dim" if text == NOT_YET else role))
     return tuple(spans)

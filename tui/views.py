@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from rich.cells import cell_len
+
 from bptui.core.equations import gradient_symbol, local_symbols
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.expression import NAME
@@ -12,7 +14,7 @@ from bptui.core.notation import symbol
 from bptui.core.paths import Factor, running_product
 from bptui.core.timeline import Timeline
 
-from .lines import Line, Role, Span, line, window
+from .lines import Line, Role, Span, left, line, right, window
 from .tables import cell, row
 
 LONGEST_BAR = 40
@@ -32,7 +34,7 @@ def product(timeline: Timeline, position: int, width: int, height: int) -> list[
     label = width - 2 * columns
     rows = [_factor(timeline, factor, label, columns, index) for index, factor in enumerate(factors)]
     rows[-1] = (*rows[-1][:-1], Span(rows[-1][-1].text, "now"))
-    head = row(f"{'factor':<{label}}", ["local", "product"], columns, -1, "head")
+    head = row(left("factor", label), ["local", "product"], columns, -1, "head")
     return [head, *window(rows, height - 1, len(rows) - 1)]
 
 
@@ -47,9 +49,9 @@ def _factor(timeline: Timeline, factor: Factor, label: int, columns: int, index:
         case None:
             name, formula, local = gradient_symbol(program, program.output), "", ""
     text = f"{'×' if index else ' '} {name}" + (f" = {formula}" if formula else "")
-    if len(text) > label:
+    if cell_len(text) > label:
         text = text.partition(" = ")[0]
-    return line(f"{text[:label]:<{label}}", f"{local:>{columns}}", f"{cell(factor.product, columns - 2):>{columns}}")
+    return line(left(text, label), right(local, columns), right(cell(factor.product, columns - 2), columns))
 
 
 # ---- the updates
@@ -61,7 +63,7 @@ def updates(timeline: Timeline, position: int, width: int, height: int) -> list[
     if scenario.update is None:
         return [line(Span("no [update]: the gradient is all that is asked for", "dim"))]
     names = [name for name in scenario.program.wrt if name in scenario.parameters]
-    label = max(len(symbol(name)) for name in names) + 2
+    label = max(cell_len(symbol(name)) for name in names) + 2
     columns = (width - label) // 4
     rate, L = scenario.update.learning_rate, symbol(scenario.program.output)
     head = row(" " * label, ["before", f"∂{L}/∂θ", f"η ∂{L}/∂θ", "after"], columns, -1, "head")
@@ -75,7 +77,7 @@ def updates(timeline: Timeline, position: int, width: int, height: int) -> list[
         values = [scenario.parameters[name], gradient, change, after]
         now = 3 if at == position - 1 else -1
         current = index if now >= 0 else current
-        rows.append(row(f"{symbol(name):<{label}}", [cell(value, columns - 2) for value in values], columns, now))
+        rows.append(row(left(symbol(name), label), [cell(value, columns - 2) for value in values], columns, now))
     return [head, *window(rows, height - 1, current)]
 
 

@@ -30,8 +30,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, st
 
 
 RUN = {
-    "many short lines",
-    "many layers",
+    "a line of blanks",
     "a large array",
     "an array of many rows",
     "an array of many lines",
@@ -44,9 +43,8 @@ RUN = {
 @pytest.mark.parametrize("name", [*FILES, "a sparse file of 1 GB"])
 def test_a_hostile_file_does_no_harm(outcomes: dict[str, dict[str, str]], name: str) -> None:
     outcome = outcomes[name]
-    if name in RUN:
-        assert int(outcome["events"]) > 0
-    else:
+    assert outcome.keys() == ({"events"} if name in RUN else {"refused", "hint"}), outcome
+    if name not in RUN:
         assert outcome["hint"]
         assert outcome["refused"].isprintable()
         assert len(outcome["refused"]) < 500
