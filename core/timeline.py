@@ -107,7 +107,7 @@ class Timeline:
             index = self.evaluated[name]
             return result(self.events[index]) if index < position else None
         scenario = self.scenario
-        return scenario.parameters[name] if name in scenario.parameters else scenario.given[name]
+        return scenario.parameters[name] if name in scenario.parameters else scenario.given.get(name)
 
     def gradient(self, name: str, position: int) -> Array | Arrived | None:
         """∂L/∂(name) at a position; how many contributions have arrived while it is incomplete; None before the first.
