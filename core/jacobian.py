@@ -102,7 +102,8 @@ class Repeat(Structure, frozen=True, gc=False, eq=False):
     words: ClassVar[str] = "repeated to fit: the contributions of all repeats are summed"
 
     def pull_back(self, upstream: Array) -> Array:
-        return upstream.sum(axis=self.axes, keepdims=self.shape != ())  # type: ignore[no-any-return]
+        total: Array = upstream.sum(axis=self.axes, keepdims=self.shape != ())
+        return total
 
     def matrix(self) -> Array:
         rows, columns = math.prod(self.node_shape), math.prod(self.shape)
@@ -151,8 +152,7 @@ class Linear(Structure, frozen=True, gc=False, eq=False):
         return self.W.T @ upstream
 
     def matrix(self) -> Array:
-        rows, columns = self.W.shape
-        _limit(rows * self.columns, columns * self.columns)
+        _limit(*(n * self.columns for n in self.W.shape))
         return np.kron(np.eye(self.columns), self.W)
 
     @property

@@ -41,6 +41,7 @@ class Debugger(Screen[None]):
     def __init__(self, timeline: Timeline) -> None:
         super().__init__()
         self.timeline = timeline
+        self._is_due = False
 
     def compose(self) -> ComposeResult:
         layers = bool(self.timeline.scenario.program.layers)
@@ -60,10 +61,15 @@ class Debugger(Screen[None]):
         self._set_heights()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw all for the new size, once it is laid out."""
+        """Divide the new size; the panes report theirs once it is laid out."""
         self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-small")
         self._set_heights()
-        self.call_after_refresh(self.draw_frame)
+
+    def on_pane_resized(self) -> None:
+        """Draw once for all the panes that report now."""
+        if not self._is_due:
+            self._is_due = True
+            self.call_later(self.draw_frame)
 
     def watch_position(self) -> None:
         """Show the new position."""
@@ -72,20 +78,18 @@ class Debugger(Screen[None]):
     def draw(self) -> None:
         """Every pane from the timeline and the position; each repaints only what differs."""
         timeline, position = self.timeline, self.position
-        event = timeline.event(position)
-        updating = event is not None and event.phase == "update"
-        if updating != self.has_class("-updating"):
-            self.set_class(updating, "-updating")
-            self.call_after_refresh(self.draw)
         panes = {pane.id: pane for pane in self.query(Pane) if pane.size}  # one that is hidden has no size
-        for name, view in _VIEWS.items():
+        event = timeline.event(position)
+        alone = "updates" not in panes and event is not None and event.phase == "update"
+        for name, (view, heading) in (_VIEWS | (_UPDATES_ALONE if alone else {})).items():
             if name in panes:
-                panes[name].show(view(timeline, position, *panes[name].room))
+                panes[name].show(view(timeline, position, *panes[name].room), heading)
         if "step" in panes:
             panes["step"].show(step.step_lines(timeline, position, *panes["step"].room), step.title(timeline, position))
 
     def draw_frame(self) -> None:
         """The lines that stay as they are while stepping, and all between them."""
+        self._is_due = False
         title = self.query_one("#title", Pane)
         title.show([self._title(title.size.width)])
         self.query_one("#keys", Pane).show([_keys(title.size.width)])
@@ -128,13 +132,15 @@ class Debugger(Screen[None]):
         self.query_one("#step").styles.height = min(step_height, height - table - 7)  # three single lines, four below
 
 
-_VIEWS: dict[str, views.View] = {
-    "table": tables.table,
-    "product": views.product,
-    "updates": views.updates,
-    "program": views.program,
-    "progress": lambda timeline, position, width, height: [views.progress(timeline, position, width)],
+_VIEWS: dict[str, tuple[views.View, str | None]] = {
+    "table": (tables.table, None),
+    "product": (views.product, "running product"),
+    "updates": (views.updates, None),
+    "program": (views.program, None),
+    "progress": (lambda timeline, position, width, height: [views.progress(timeline, position, width)], None),
 }
+_UPDATES_ALONE = {"product": (views.updates, "updates")}
+"""Where there is no room for both, the updates take the place of the product when it is over."""
 
 
 def _keys(width: int) -> Line:

@@ -17,6 +17,9 @@ from bptui.core.timeline import Timeline
 from . import goto
 from .commands import COMMANDS, key_label
 
+_POSSIBLE = r"[\w·+%. -]*"
+"""What may be typed into "go to": control characters, and those that turn a line around, are in no name."""
+
 
 class Dialog(ModalScreen[int | None]):
     """What lies on top of the debugger."""
@@ -48,7 +51,7 @@ class GoTo(Dialog):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="goto"):
-            yield Input(placeholder="go to: 12, +5, -5, 50%, δ3, W2", max_length=60)
+            yield Input(placeholder="go to: 12, +5, -5, 50%, δ3, W2", max_length=60, restrict=_POSSIBLE)
             yield Static("", id="complaint", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -29,21 +29,22 @@ def find(timeline: Timeline, words: str, position: int) -> int:
         sign, digits, percent = match.groups()
         number = round(int(digits) / 100 * len(timeline)) if percent else int(digits)
         target = position + int(sign + str(number)) if sign else number
-        if not 0 <= target <= len(timeline):
+        if not 0 <= target <= len(timeline) or (percent and int(digits) > 100):
             raise ValueError(f"there are positions 0 to {len(timeline)}")
         return target
-    places = _places(timeline)
+    names = _names(timeline)
+    places = {symbol(name): index for name, index in names.items()}
     key = symbol(words)
     if key not in places:
-        raise ValueError(f"nothing is called '{words[:20]}'; {did_you_mean(key, places) if words else 'type a name'}")
+        hint = did_you_mean(words, [*names, *places]) if words else "type a name"
+        raise ValueError(f"nothing is called '{words[:20]}'; {hint}")
     return places[key] + 1
 
 
-def _places(timeline: Timeline) -> dict[str, int]:
-    """The event at which each value, then each gradient, comes about, by its symbol."""
-    places = {symbol(name): index for name, index in timeline.completed.items()}
-    places |= {symbol(name): index for name, index in timeline.evaluated.items()}
+def _names(timeline: Timeline) -> dict[str, int]:
+    """The event at which each value, or else each gradient, comes about; a layer's δ is called delta3."""
+    names = timeline.completed | timeline.evaluated
     for layer in timeline.scenario.program.layers:
         if layer.u in timeline.completed:
-            places[symbol(f"delta{layer.number}")] = timeline.completed[layer.u]
-    return places
+            names[f"delta{layer.number}"] = timeline.completed[layer.u]
+    return names

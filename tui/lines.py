@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -30,20 +30,29 @@ def fitted(spans: Line, width: int) -> Line:
 
     Neighbours of one role become one span, and the padding joins the last: each span costs 40 bytes of colours.
     """
-    room = width
     joined: list[Span] = []
-    for text, role in spans:
-        size = cell_len(text)
-        if size > room:
-            text, size = set_cell_size(text, max(room - 1, 0)) + "…" * (room > 0), room
-        joined.append(Span(joined.pop().text + text, role) if joined and joined[-1].role == role else Span(text, role))
-        room -= size
-        if not room:
-            break
-    if room:
+    for span in spans:
+        same = joined and joined[-1].role == span.role
+        joined.append(Span(joined.pop().text + span.text, span.role) if same else span)
+    room = width - sum(cell_len(text) for text, _ in joined)
+    if room < 0:
+        return tuple(_cut(joined, width))
+    if room or not joined:
         last = joined.pop() if joined else Span("")
         joined.append(Span(last.text + " " * room, last.role))
     return tuple(joined)
+
+
+def _cut(spans: Sequence[Span], width: int) -> Iterator[Span]:
+    """What there is room for, and … in the last cell."""
+    room = width - 1
+    for text, role in spans:
+        size = cell_len(text)
+        if size > room:
+            yield Span(set_cell_size(text, max(room, 0)) + "…" * (width > 0), role)
+            return
+        yield Span(text, role)
+        room -= size
 
 
 def left(text: str, width: int) -> str:

@@ -58,6 +58,7 @@ CASES = {
     "a layer that is a number": Case("layer = [1]\n[input]\nx = 1\n", 1, "layer 1", "must be a table"),
     "a layer without weights": Case("[input]\nx = 1\n[[layer]]\nb = 1\n", 3, "layer 1", "'W' is missing"),
     "a loss without its kind": Case(LAYER + "[loss]\n", 5, "loss", "'kind' is missing"),
+    "a width of 10⁹": Case(LAYER + "width = 1000000000\n", 5, "layer 1.width", "unknown key"),
     "an unknown type of numbers": Case("dtype = 'float16'\n" + PROGRAM, 1, "dtype", "known are: 'float64', 'float32'"),
     "an unknown activation": Case(LAYER + "activation = 'tahn'\n", 5, "layer 1.activation", "did you mean 'tanh'?"),
     "an unknown loss": Case(

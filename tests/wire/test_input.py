@@ -44,15 +44,18 @@ def test_noise_is_survived(terminal: Callable[..., Terminal], noises: list[bytes
     assert program.wait_exit() == 0
 
 
-def test_noise_is_survived_where_words_are_asked_for(terminal: Callable[..., Terminal]) -> None:
+def test_what_is_pasted_into_the_prompt_is_harmless(terminal: Callable[..., Terminal]) -> None:
     program = terminal(["bptui", "tanh4"])
     program.wait_for(" 0 / 33")
     program.press("g")
     program.wait_for("go to: 12")
-    program.press(b"\x1b[200~" + "δ\u202e[/\x07".encode() * 20_000 + b"\x1b[201~\xff\r")
+    for pasted in ("δ\u202e[/\x07", "a\x9bb", "δ\u202e[/\x07" * 20_000):
+        program.press(b"\x1b[200~" + pasted.encode() + b"\x1b[201~\xff")
+    program.press("qq\r")
     program.wait_for("nothing is called")
     assert "\u202e" not in program.raw.decode()
-    program.press(b"\x1b[200~\x1b[201~\x1b")
+    assert "\x9b" not in program.raw.decode()
+    program.press("\x1b")
     program.wait_for(lambda text: "nothing is called" not in text)
     program.press("s")
     program.wait_for(" 1 / 33")

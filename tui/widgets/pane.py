@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -15,6 +16,9 @@ from ..lines import Line, Span, fitted
 
 class Pane(Widget):
     """Draws lines of spans; `show` compares them with those on the screen and refreshes the difference."""
+
+    class Resized(Message):
+        """A pane has another size, and is to be shown anew."""
 
     def __init__(self, id: str, title: str = "") -> None:  # noqa: A002
         super().__init__(id=id)
@@ -28,6 +32,10 @@ class Pane(Widget):
         """Width and height for the lines below the title."""
         width, height = self.size
         return width, height - bool(self._heading)
+
+    def on_resize(self) -> None:
+        """Tell the screen."""
+        self.post_message(self.Resized())
 
     def show(self, lines: Sequence[Line], heading: str | None = None) -> None:
         """Show these lines, from the top; those that are missing are blank."""
