@@ -28,7 +28,10 @@ class LocalDerivative(Protocol):
     """What every structure can do."""
 
     product: ClassVar[str]
-    words: ClassVar[str]
+
+    @property
+    def words(self) -> str:
+        """What kind of map it is, with the numbers of what it sums over."""
 
     def pull_back(self, upstream: Array) -> Array:
         """The downstream Jᵀ · upstream, in the argument's shape."""
@@ -52,7 +55,7 @@ class Structure(msgspec.Struct, frozen=True, gc=False, eq=False):
 
     @property
     def shown(self) -> Array:
-        return _scalar(1.0)
+        return scalar(1.0)
 
 
 class Identity(Structure, frozen=True, gc=False, eq=False):
@@ -67,7 +70,7 @@ class Identity(Structure, frozen=True, gc=False, eq=False):
 
     def matrix(self) -> Array:
         n = math.prod(self.shape)
-        _limit(n, n)
+        check_size(n, n)
         return np.eye(n)
 
 
@@ -84,12 +87,12 @@ class Diagonal(Structure, frozen=True, gc=False, eq=False):
 
     def matrix(self) -> Array:
         n = math.prod(self.shape)
-        _limit(n, n)
-        return np.diag(_vec(np.broadcast_to(self.diagonal, self.shape)))
+        check_size(n, n)
+        return np.diag(vec(np.broadcast_to(self.diagonal, self.shape)))
 
     @property
     def shown(self) -> Array:
-        return _scalar(self.diagonal)
+        return scalar(self.diagonal)
 
 
 class Repeat(Structure, frozen=True, gc=False, eq=False):
@@ -107,10 +110,10 @@ class Repeat(Structure, frozen=True, gc=False, eq=False):
 
     def matrix(self) -> Array:
         rows, columns = math.prod(self.node_shape), math.prod(self.shape)
-        _limit(rows, columns)
+        check_size(rows, columns)
         source = np.broadcast_to(np.arange(columns).reshape(self.shape, order="F"), self.node_shape)
         jacobian = np.zeros((rows, columns))
-        jacobian[np.arange(rows), _vec(source)] = 1.0
+        jacobian[np.arange(rows), vec(source)] = 1.0
         return jacobian
 
     @classmethod
@@ -133,11 +136,11 @@ class Broadcast(Structure, frozen=True, gc=False, eq=False):
 
     def matrix(self) -> Array:
         diagonal = np.broadcast_to(self.diagonal, self.repeat.node_shape)
-        return _vec(diagonal)[:, np.newaxis] * self.repeat.matrix()
+        return vec(diagonal)[:, np.newaxis] * self.repeat.matrix()
 
     @property
     def shown(self) -> Array:
-        return _scalar(self.diagonal)
+        return scalar(self.diagonal)
 
 
 class Linear(Structure, frozen=True, gc=False, eq=False):
@@ -152,7 +155,7 @@ class Linear(Structure, frozen=True, gc=False, eq=False):
         return self.W.T @ upstream
 
     def matrix(self) -> Array:
-        _limit(*(n * self.columns for n in self.W.shape))
+        check_size(*(n * self.columns for n in self.W.shape))
         return np.kron(np.eye(self.columns), self.W)
 
     @property
@@ -177,7 +180,7 @@ class Outer(Structure, frozen=True, gc=False, eq=False):
 
     def matrix(self) -> Array:
         n, columns = self.a.shape
-        _limit(self.rows * columns, self.rows * n)
+        check_size(self.rows * columns, self.rows * n)
         return np.kron(self.a.T, np.eye(self.rows))
 
     @property
@@ -196,8 +199,8 @@ class Row(Structure, frozen=True, gc=False, eq=False):
         return upstream * self.gradient
 
     def matrix(self) -> Array:
-        _limit(1, self.gradient.size)
-        return _vec(self.gradient).reshape(1, -1)
+        check_size(1, self.gradient.size)
+        return vec(self.gradient).reshape(1, -1)
 
     @property
     def shown(self) -> Array:
@@ -217,12 +220,12 @@ class Total(Structure, frozen=True, gc=False, eq=False):
 
     def matrix(self) -> Array:
         columns = math.prod(self.shape)
-        _limit(1, columns)
+        check_size(1, columns)
         return np.full((1, columns), self.weight)
 
     @property
     def shown(self) -> Array:
-        return _scalar(self.weight)
+        return scalar(self.weight)
 
 
 def is_finite(x: Array) -> bool:
@@ -236,15 +239,17 @@ def is_finite(x: Array) -> bool:
     return math.isfinite(x)
 
 
-def _vec(x: Array) -> Array:
+def vec(x: Array) -> Array:
+    """All cells in column-major order, as the rows and columns of a Jacobian are."""
     return x.reshape(-1, order="F")
 
 
-def _scalar(x: Any) -> Array:
+def scalar(x: Any) -> Array:
     """Python numbers and arrays of shape () as NumPy scalars; other arrays as they are."""
     return np.asarray(x)[()]
 
 
-def _limit(rows: int, columns: int) -> None:
+def check_size(rows: int, columns: int) -> None:
+    """ValueError where a Jacobian of this size is too large to be written out."""
     if rows * columns > MATRIX_LIMIT:
         raise ValueError(f"a Jacobian of {rows:,} × {columns:,} is not written out: more than {MATRIX_LIMIT:,} cells")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import msgspec
 
 from ..jacobian import Array, LocalDerivative, Shape
+
+Option: TypeAlias = float | int | str | tuple[Any, ...]
+"""What an option of a function may be given as: a number, a word, or a list of them."""
 
 
 class Op(msgspec.Struct, frozen=True, eq=False):
@@ -14,8 +18,11 @@ class Op(msgspec.Struct, frozen=True, eq=False):
 
     `value(*arguments)` is the node's value; `local[i](value, *arguments)` its derivative with respect to argument i.
     In `formula` and `derivatives`, {0}, {1}, … stand for the arguments. `order` is the order in which the arguments
-    get their contributions; `note` says what is chosen by convention where the derivative does not exist.
+    get their contributions: one that has no derivative, as the classes of a cross-entropy, is not in it. `note` says
+    what is chosen by convention where the derivative does not exist. `classes` has for each argument that holds
+    indices how many there are to choose from: its cells must be whole, and from 0 to one less.
     `multiplications` is how many a matrix product does; elsewhere there are no more than cells, and it is 0.
+    `held` is how many cells its local derivatives make, beyond those of the arguments and the value.
     """
 
     name: str
@@ -27,18 +34,31 @@ class Op(msgspec.Struct, frozen=True, eq=False):
     order: tuple[int, ...]
     note: str = ""
     multiplications: int = 0
+    held: int = 0
+    classes: Mapping[int, int] = {}
 
 
 class Rule(msgspec.Struct, frozen=True, eq=False):
-    """A row of the table of rules: the name, the number of arguments, and how it is bound to their shapes."""
+    """A row of the table of rules: the name, how many arguments, and how it is bound to their shapes.
+
+    `bind(*shapes, **options)` raises ShapeError where shapes do not fit, OptionError where an option is wrong.
+    `options` has the default of each option, which is of the type that is asked for; `most` is the largest number of
+    arguments where it is not `arity`.
+    """
 
     name: str
     arity: int
     bind: Callable[..., Op]
+    options: Mapping[str, Option] = {}
+    most: int = 0
 
 
 class ShapeError(Exception):
     """The arguments' shapes do not fit together."""
+
+
+class OptionError(Exception):
+    """An option of a function is not one of those that there are; says what would be right."""
 
 
 def broadcast(*shapes: Shape) -> Shape:
