@@ -33,7 +33,8 @@ from bptui.core.jacobian import Array
 from bptui.core.layers import LayerSpec, expand
 from bptui.core.optimizers import UpdateRule
 from bptui.core.program import Variable, build
-from bptui.core.scenario import Scenario, read
+from bptui.core.reader import read
+from bptui.core.scenario import Scenario
 from bptui.core.training import trace
 
 TANH4 = Path(__file__).resolve().parent.parent / "scenarios" / "tanh4.toml"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from .errors import InputError
 from .events import Accumulate, Evaluate, Event, Multiply, Update
 from .passes import backward, forward
-from .scenario import Scenario, parse, read
+from .reader import parse, read
+from .scenario import Scenario
 from .timeline import Timeline
 from .training import trace
 

@@ -12,9 +12,11 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
-from .events import Accumulate, Evaluate, Event, Multiply, Update, result
+from . import optimizers
+from .events import Accumulate, Evaluate, Event, Multiply, Update
 from .jacobian import Array
 from .notation import SHORT, array, superscript, symbol
+from .optimizers import UpdateRule
 from .program import Program
 
 Term: TypeAlias = str | Array
@@ -54,8 +56,8 @@ class Equation(msgspec.Struct, frozen=True, eq=False):
         return f"{self.left} {self.relation} " + " = ".join(parts)
 
 
-def equation(program: Program, event: Event, values: dict[str, Array]) -> Equation:
-    """The equation of an event; `values` holds what the node's arguments are at this event."""
+def equation(program: Program, event: Event, values: dict[str, Array], rule: UpdateRule | None = None) -> Equation:
+    """The equation of an event; `values` holds what the node's arguments are, `rule` is what an update follows."""
     match event:
         case Evaluate():
             op, arguments = event.node.op, event.node.arguments
@@ -67,7 +69,7 @@ def equation(program: Program, event: Event, values: dict[str, Array]) -> Equati
         case Accumulate():
             return _accumulation(program, event)
         case Update():
-            return _update(program, event)
+            return _update(program, event, rule)
 
 
 def gradient_symbol(program: Program, name: str) -> str:
@@ -105,6 +107,8 @@ def merged_recursion(program: Program, event: Event) -> str:
     if not 0 < number < len(program.layers):
         return ""
     here, above = program.layers[number - 1], program.layers[number]
+    if here.activation in ("softmax", "log_softmax"):  # φ′ is no diagonal there
+        return ""
     delta, delta_above = gradient_symbol(program, here.u), gradient_symbol(program, above.u)
     return f"{delta} = ({symbol(above.W)}ᵀ {delta_above}) ⊙ {symbol(f'phi{number}')}′({symbol(here.u)})"
 
@@ -146,16 +150,25 @@ def _accumulation(program: Program, event: Accumulate) -> Equation:
     )
 
 
-def _update(program: Program, event: Update) -> Equation:
-    name = symbol(event.parameter)
+def _update(program: Program, event: Update, rule: UpdateRule | None) -> Equation:
+    name, gradient = symbol(event.parameter), gradient_symbol(program, event.parameter)
     rate = np.asarray(event.quantities["rate"])[()]
-    return Equation(
-        left=name,
-        relation="←",
-        formula=f"{name} - η {gradient_symbol(program, event.parameter)}",
-        terms=_terms("{0} - {1} · {2}", [event.before, rate, event.gradient]),
-        result=event.after,
-    )
+    formula, terms = f"{name} - η {gradient}", _terms("{0} - {1} · {2}", [event.before, rate, event.gradient])
+    if "step" in event.quantities and rule:
+        text = optimizers.equations(rule)[-1].partition("← ")[2].replace("θ", name)
+        formula = re.sub(r"\bg\b", gradient, text) if not set(event.quantities) & {"clipped", "decayed"} else text
+        terms = _terms("{0} - {1}", [event.before, optimizers.step_of(event)])
+    return Equation(left=name, relation="←", formula=formula, terms=terms, result=event.after)
+
+
+def quantities(event: Update) -> list[str]:
+    """Each quantity between the gradient and the change, with its value; nothing for plain gradient descent."""
+    if "step" not in event.quantities:
+        return []
+    return [
+        f"{optimizers.QUANTITIES[name]} = {array(np.asarray(value)[()], SHORT)}"
+        for name, value in event.quantities.items()
+    ]
 
 
 def _terms(template: str, operands: list[Array]) -> tuple[Term, ...]:
@@ -172,8 +185,10 @@ def _terms(template: str, operands: list[Array]) -> tuple[Term, ...]:
 
 def _grouped(formula: str) -> str:
     """A formula in parentheses, where it would otherwise run into the product around it."""
-    outside = re.sub(r"\([^()]*\)", "", formula)
-    return f"({formula})" if re.search(r"[ /]|^-", outside) and not re.fullmatch(r"\([^()]*\)", formula) else formula
+    outside, inner = formula, ""
+    while inner != outside:
+        inner, outside = outside, re.sub(r"\([^()]*\)", "", outside)
+    return f"({formula})" if re.search(r"[ /]|^-", outside) else formula
 
 
 def _operand(name: str) -> str:
@@ -185,6 +200,3 @@ def _signed(text: str, before: str, after: str) -> str:
     """A negative number in parentheses behind a sign, and where it is raised to a power."""
     inside = (before.strip() and before[-1] in " -") or after.startswith("^")
     return f"({text})" if text.startswith("-") and inside else text
-
-
-__all__ = ["STEPS", "Equation", "equation", "gradient_symbol", "local_symbols", "merged_recursion", "result", "step"]

@@ -102,19 +102,22 @@ class Repeat(Structure, frozen=True, gc=False, eq=False):
     shape: Shape
     axes: tuple[int, ...]
     product: ClassVar[str] = "Σ {g}"
-    words: ClassVar[str] = "repeated to fit: the contributions of all repeats are summed"
+
+    @property
+    def repeats(self) -> int:
+        """How many cells of the node are copies of one cell."""
+        return math.prod(self.node_shape) // math.prod(self.shape)
+
+    @property
+    def words(self) -> str:
+        return f"repeated {counted(self.repeats, 'time')} to fit: the sum of {counted(self.repeats, 'contribution')}"
 
     def pull_back(self, upstream: Array) -> Array:
         total: Array = upstream.sum(axis=self.axes, keepdims=self.shape != ())
         return total
 
     def matrix(self) -> Array:
-        rows, columns = math.prod(self.node_shape), math.prod(self.shape)
-        check_size(rows, columns)
-        source = np.broadcast_to(np.arange(columns).reshape(self.shape, order="F"), self.node_shape)
-        jacobian = np.zeros((rows, columns))
-        jacobian[np.arange(rows), vec(source)] = 1.0
-        return jacobian
+        return selection(np.broadcast_to(numbered(self.shape), self.node_shape), math.prod(self.shape))
 
     @classmethod
     def of(cls, shape: Shape, node_shape: Shape) -> Repeat:
@@ -129,7 +132,11 @@ class Broadcast(Structure, frozen=True, gc=False, eq=False):
     diagonal: Array | float
     repeat: Repeat
     product: ClassVar[str] = "Σ ({g} ⊙ {d})"
-    words: ClassVar[str] = "repeated, then cell by cell: the contributions of all repeats are summed"
+
+    @property
+    def words(self) -> str:
+        n = self.repeat.repeats
+        return f"repeated {counted(n, 'time')}, then cell by cell: the sum of {counted(n, 'contribution')}"
 
     def pull_back(self, upstream: Array) -> Array:
         return self.repeat.pull_back(upstream * self.diagonal)
@@ -141,51 +148,6 @@ class Broadcast(Structure, frozen=True, gc=False, eq=False):
     @property
     def shown(self) -> Array:
         return scalar(self.diagonal)
-
-
-class Linear(Structure, frozen=True, gc=False, eq=False):
-    """Of W a with respect to a, (n, N): the matrix W itself, once for each column."""
-
-    W: Array
-    columns: int
-    product: ClassVar[str] = "{d}ᵀ {g}"
-    words: ClassVar[str] = "the matrix itself: going back multiplies by its transpose"
-
-    def pull_back(self, upstream: Array) -> Array:
-        return self.W.T @ upstream
-
-    def matrix(self) -> Array:
-        check_size(*(n * self.columns for n in self.W.shape))
-        return np.kron(np.eye(self.columns), self.W)
-
-    @property
-    def shown(self) -> Array:
-        return self.W
-
-
-class Outer(Structure, frozen=True, gc=False, eq=False):
-    """Of W a with respect to W, (rows, n): the gradient is an outer product, summed over the columns of a."""
-
-    a: Array
-    rows: int
-    product: ClassVar[str] = "{g} {d}ᵀ"
-    words: ClassVar[str] = "an outer product: each weight sees its own upstream cell and its own input"
-
-    def pull_back(self, upstream: Array) -> Array:
-        return upstream @ self.a.T
-
-    def stays_finite(self, upstream: Array, downstream: Array) -> bool:
-        # By Cauchy and Schwarz no cell is above ‖upstream‖ ‖a‖, and these two are much smaller than the downstream.
-        return math.isfinite(np.vdot(upstream, upstream) * np.vdot(self.a, self.a)) or is_finite(downstream)
-
-    def matrix(self) -> Array:
-        n, columns = self.a.shape
-        check_size(self.rows * columns, self.rows * n)
-        return np.kron(self.a.T, np.eye(self.rows))
-
-    @property
-    def shown(self) -> Array:
-        return self.a
 
 
 class Row(Structure, frozen=True, gc=False, eq=False):
@@ -208,20 +170,27 @@ class Row(Structure, frozen=True, gc=False, eq=False):
 
 
 class Total(Structure, frozen=True, gc=False, eq=False):
-    """Of a sum or a mean over all cells: the same weight for each of them."""
+    """Of a sum or a mean over all cells, or along the axes where the node has length 1: equal weights."""
 
     weight: float
     shape: Shape
+    node_shape: Shape = ()
     product: ClassVar[str] = "{g} · {d}"
-    words: ClassVar[str] = "one row of equal weights: every cell gets the same"
+
+    @property
+    def words(self) -> str:
+        n = math.prod(self.shape) // math.prod(self.node_shape)
+        kind, share = ("sum", "") if self.weight == 1.0 else ("mean", f"1/{n} of ")
+        each = "each cell is " if self.node_shape else ""
+        return f"{each}the {kind} of {counted(n, 'cell')}: each of them gets {share}the upstream"
 
     def pull_back(self, upstream: Array) -> Array:
         return np.full(self.shape, upstream * self.weight)[()]
 
     def matrix(self) -> Array:
-        columns = math.prod(self.shape)
-        check_size(1, columns)
-        return np.full((1, columns), self.weight)
+        rows = math.prod(self.node_shape)
+        check_size(rows, math.prod(self.shape))
+        return self.weight * selection(np.broadcast_to(numbered(self.node_shape), self.shape), rows).T
 
     @property
     def shown(self) -> Array:
@@ -244,6 +213,19 @@ def vec(x: Array) -> Array:
     return x.reshape(-1, order="F")
 
 
+def numbered(shape: Shape) -> Array:
+    """An array of this shape that holds at each cell its place in vec."""
+    return np.arange(math.prod(shape)).reshape(shape, order="F")
+
+
+def selection(source: Array, columns: int) -> Array:
+    """The Jacobian of copying: each cell of the node is a copy of the cell of the argument that `source` numbers."""
+    check_size(source.size, columns)
+    jacobian = np.zeros((source.size, columns))
+    jacobian[np.arange(source.size), vec(source)] = 1.0
+    return jacobian
+
+
 def scalar(x: Any) -> Array:
     """Python numbers and arrays of shape () as NumPy scalars; other arrays as they are."""
     return np.asarray(x)[()]
@@ -253,3 +235,8 @@ def check_size(rows: int, columns: int) -> None:
     """ValueError where a Jacobian of this size is too large to be written out."""
     if rows * columns > MATRIX_LIMIT:
         raise ValueError(f"a Jacobian of {rows:,} × {columns:,} is not written out: more than {MATRIX_LIMIT:,} cells")
+
+
+def counted(n: int, noun: str) -> str:
+    """`1 cell`, `32 cells`."""
+    return f"{n:,} {noun}{'s' * (n != 1)}"

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .program import Assignment, Layer
+from .program import Layer
 
 OUTPUT = "z"
 """The name of the last activation."""
 LOSS = "L"
+OBJECTIVE = "J"
+"""The loss with its penalties."""
 
 
 class LayerSpec(msgspec.Struct, frozen=True):
@@ -21,28 +23,45 @@ class LayerSpec(msgspec.Struct, frozen=True):
     line: int
 
 
-def expand(
-    specs: Sequence[LayerSpec], x: str, loss: tuple[str, str, int] | None
-) -> tuple[list[Assignment], list[Layer], list[str]]:
-    """The assignments, the layers, and the lines of source, of these layers applied to x.
+class LossSpec(msgspec.Struct, frozen=True):
+    """A loss of a scenario: its kind, the target, how examples are reduced, and the factors of its penalties."""
 
-    `loss` is the loss's op, the name of the target, and its line in the file.
-    """
-    assignments: list[Assignment] = []
+    kind: str
+    target: str
+    reduction: str
+    l2: float
+    l1: float
+    line: int
+
+
+class SourceLine(msgspec.Struct, frozen=True):
+    """A line of the program, and its line in the file."""
+
+    text: str
+    line: int
+
+
+def expand(specs: Sequence[LayerSpec], x: str, loss: LossSpec | None) -> tuple[list[SourceLine], list[Layer]]:
+    """The lines of the program, and the layers, of these specs applied to x."""
+    source: list[SourceLine] = []
     layers: list[Layer] = []
-    source: list[str] = []
     a = x
     for number, spec in enumerate(specs, start=1):
         u, W, b = f"u{number}", f"W{number}", f"b{number}" if spec.has_bias else ""
         a_in, a = a, OUTPUT if number == len(specs) else f"a{number}"
-        op, arguments = ("affine", (W, a_in, b)) if b else ("matmul", (W, a_in))
-        assignments.append(Assignment(u, op, arguments, spec.line, len(source)))
-        source.append(f"{u} = {W} @ {a_in}" + (f" + {b}" if b else ""))
-        assignments.append(Assignment(a, spec.activation, (u,), spec.line, len(source)))
-        source.append(f"{a} = {spec.activation}({u})")
+        source.append(SourceLine(f"{u} = {W} @ {a_in}" + (f" + {b}" if b else ""), spec.line))
+        source.append(SourceLine(f"{a} = {spec.activation}({u})", spec.line))
         layers.append(Layer(number, spec.activation, W, b, a_in, u, a))
     if loss:
-        op, target, line = loss
-        assignments.append(Assignment(LOSS, op, (a, target), line, len(source)))
-        source.append(f"{LOSS} = {op}({a}, {target})")
-    return assignments, layers, source
+        reduction = "" if loss.reduction == "sum" else f", reduction={loss.reduction}"
+        source.append(SourceLine(f"{LOSS} = {loss.kind}({a}, {loss.target}{reduction})", loss.line))
+        penalties = _penalties("l2", loss.l2, layers) + _penalties("l1", loss.l1, layers)
+        if penalties:
+            source.append(SourceLine(f"{OBJECTIVE} = {LOSS}{penalties}", loss.line))
+    return source, layers
+
+
+def _penalties(penalty: str, factor: float, layers: Sequence[Layer]) -> str:
+    """+ λ (l2(W₁) + …), if there is one; biases are not punished."""
+    total = " + ".join(f"{penalty}({layer.W})" for layer in layers)
+    return f" + {factor!r} * ({total})" if factor else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 
-from .events import Accumulate, Evaluate, Multiply
+from .events import Accumulate, Evaluate, Multiply, Phase
 from .jacobian import Array, is_finite
 from .program import Program
 
@@ -17,14 +17,14 @@ class NotFiniteError(ArithmeticError):
 
 
 def forward(
-    program: Program, given: Mapping[str, Array], iteration: int = 0
+    program: Program, given: Mapping[str, Array], iteration: int = 0, phase: Phase = "forward"
 ) -> Generator[Evaluate, None, dict[str, Array]]:
     """Down the program, one value at a time; returns all values by name, those given among them."""
     values = dict(given)
     for node in program.nodes:
         value = node.op.value(*[values[name] for name in node.arguments])
         values[node.name] = value
-        yield Evaluate(iteration, "forward", node, value)
+        yield Evaluate(iteration, phase, node, value)
         if not is_finite(value):
             raise NotFiniteError
     return values

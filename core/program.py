@@ -14,14 +14,15 @@ from .errors import InputError, did_you_mean
 from .jacobian import Shape
 from .notation import shape_text
 from .ops import RULES, Op, ShapeError
+from .ops.op import Option, OptionError
 
-Kind: TypeAlias = Literal["input", "target", "parameter", "constant"]
+Kind: TypeAlias = Literal["input", "target", "parameter", "constant", "mask"]
 
 MOST_NODES = 5_000
-MEMORY_LIMIT = 1 << 26
-"""Bytes that the events of one iteration together may hold."""
-WORK_LIMIT = 1 << 25
-"""Cells that one iteration may compute from; of the multiplications of a matrix product, 16 count as one cell."""
+MEMORY_LIMIT = 1 << 30
+"""Bytes that a run may hold, if no other limit is given."""
+MASK = "·mask"
+"""Behind the name of a dropout node: its random mask."""
 
 
 class Variable(msgspec.Struct, frozen=True):
@@ -41,6 +42,7 @@ class Assignment(msgspec.Struct, frozen=True):
     arguments: tuple[str, ...]
     line: int
     source: int
+    options: Mapping[str, Option] = {}
 
 
 class Node(msgspec.Struct, frozen=True, eq=False):
@@ -69,10 +71,12 @@ class Layer(msgspec.Struct, frozen=True):
 class Program(msgspec.Struct, frozen=True, eq=False, dict=True):
     """Straight-line code: the nodes in order, the output, and what it is differentiated with respect to (`wrt`).
 
-    `source` are the lines that a reader sees.
+    `source` are the lines that a reader sees; `assignments` are what the nodes were made from, so that they can be
+    made again for other shapes.
     """
 
     variables: dict[str, Variable]
+    assignments: tuple[Assignment, ...]
     nodes: tuple[Node, ...]
     output: str
     wrt: tuple[str, ...]
@@ -105,6 +109,15 @@ class Program(msgspec.Struct, frozen=True, eq=False, dict=True):
         """The layer that a pre-activation, an activation, W or b belongs to."""
         return {name: layer for layer in self.layers for name in (layer.u, layer.a, layer.W, layer.b) if name}
 
+    @cached_property
+    def masks(self) -> dict[str, float]:
+        """The random mask of each dropout node by name, and the probability with which a cell is dropped."""
+        return {
+            assignment.arguments[1]: float(assignment.options.get("p", RULES["dropout"].options["p"]))  # type: ignore[arg-type]
+            for assignment in self.assignments
+            if assignment.op == "dropout"
+        }
+
     def shape(self, name: str) -> Shape:
         """The shape of a variable or node."""
         return self.by_name[name].op.shape if name in self.by_name else self.variables[name].shape
@@ -119,24 +132,30 @@ def build(
     source: Sequence[str],
     layers: Sequence[Layer] = (),
     itemsize: int = 8,
+    max_memory: int = MEMORY_LIMIT,
 ) -> Program:
     """The program of these assignments; InputError where names or shapes do not fit, or the values need too much."""
+    variables = dict(variables)
     nodes = _bind(assignments, variables)
     leads = _leads_to(nodes, wrt)
     program = Program(
-        variables=dict(variables),
+        variables=variables,
+        assignments=tuple(assignments),
         nodes=tuple(_with_needed(node, leads) for node in nodes),
         output=output,
         wrt=tuple(wrt),
         source=tuple(source),
         layers=tuple(layers),
     )
-    _check_cost(program, itemsize)
+    _check_memory(program, itemsize, max_memory)
     return program
 
 
-def _bind(assignments: Sequence[Assignment], variables: Mapping[str, Variable]) -> tuple[Node, ...]:
-    """The nodes with their shapes, in order: each may use only what stands before it."""
+def _bind(assignments: Sequence[Assignment], variables: dict[str, Variable]) -> tuple[Node, ...]:
+    """The nodes with their shapes, in order: each may use only what stands before it.
+
+    The masks of dropout nodes join the variables: their shapes are those of what is masked.
+    """
     places = {name: (variable.shape, variable.line) for name, variable in variables.items()}
     nodes: list[Node] = []
     for assignment in assignments:
@@ -146,6 +165,10 @@ def _bind(assignments: Sequence[Assignment], variables: Mapping[str, Variable]) 
         if assignment.name in places:
             raise _twice(assignment, places[assignment.name][1])
         for name in assignment.arguments:
+            if name not in places and name.endswith(MASK):
+                shape = places[assignment.arguments[0]][0]
+                variables[name] = Variable(name, "mask", shape)
+                places[name] = shape, 0
             if name not in places:
                 raise _undefined(name, assignment, places)
         op = _bind_one(assignment, places)
@@ -157,7 +180,11 @@ def _bind(assignments: Sequence[Assignment], variables: Mapping[str, Variable]) 
 def _bind_one(assignment: Assignment, places: Mapping[str, tuple[Shape, int]]) -> Op:
     """The op at the shapes of its arguments; InputError names the arguments, their shapes and their lines."""
     try:
-        return RULES[assignment.op].bind(*(places[name][0] for name in assignment.arguments))
+        return RULES[assignment.op].bind(*(places[name][0] for name in assignment.arguments), **assignment.options)
+    except OptionError as error:
+        raise InputError(
+            f"{assignment.op}: a wrong option", line=assignment.line, key=assignment.name, hint=str(error)
+        ) from None
     except ShapeError as error:
         arguments = [
             f"{name} is {shape_text(places[name][0])}" + (f" (line {places[name][1]})" if places[name][1] else "")
@@ -195,23 +222,20 @@ def _with_needed(node: Node, leads: set[str]) -> Node:
     return msgspec.structs.replace(node, needed=needed)
 
 
-def _check_cost(program: Program, itemsize: int) -> None:
-    """InputError at the node where the events of an iteration need too much memory or time.
+def _check_memory(program: Program, itemsize: int, limit: int) -> None:
+    """InputError at the node where an iteration would hold too much; nothing is allocated before this is known.
 
     An evaluation holds its value; a multiplication holds a local derivative and a downstream, neither larger than the
-    node or the argument.
+    node or the argument, but for what the op says.
     """
     shapes = {name: variable.shape for name, variable in program.variables.items()}
-    held = work = 0
+    held = sum(math.prod(shape) for shape in shapes.values())
     for node in program.nodes:
         shapes[node.name] = node.op.shape
         cells = math.prod(node.op.shape)
         largest = max(cells, *(math.prod(shapes[name]) for name in node.arguments))
-        held += cells + 2 * largest * len(node.needed)
-        work += (1 + len(node.needed)) * (largest + node.op.multiplications // 16)
-        if held * itemsize > MEMORY_LIMIT:
-            reason = f"is {shape_text(node.op.shape)}; up to here the run needs {held * itemsize >> 20:,} MiB"
-            raise InputError(reason, line=node.line, key=node.name, hint=f"{MEMORY_LIMIT >> 20} MiB at the most")
-        if work > WORK_LIMIT:
-            reason = f"up to here the run computes from {work:,} cells"
-            raise InputError(reason, line=node.line, key=node.name, hint=f"{WORK_LIMIT:,} at the most")
+        held += cells + node.op.held + 2 * largest * len(node.needed)
+        if held * itemsize > limit:
+            reason = f"is {shape_text(node.op.shape)}; up to here an iteration needs {held * itemsize >> 20:,} MiB"
+            hint = f"{limit >> 20:,} MiB at the most; --max-memory sets another limit"
+            raise InputError(reason, line=node.line, key=node.name, hint=hint)

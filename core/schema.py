@@ -1,12 +1,11 @@
-"""What a scenario file may hold, read strictly: bounded text, TOML, then known keys of the right types."""
+"""What a scenario file may hold, read strictly: TOML, then known keys of the right types."""
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 import tomllib
-from typing import Any, Literal
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -15,23 +14,40 @@ from .locate import Path as KeyPath
 from .locate import clean, locate
 from .text import short
 
-LARGEST_FILE = 1 << 16
-"""Bytes of the largest scenario that is read."""
 _TOML = "TOML is described at toml.io"
+
+Table = TypeVar("Table", bound=msgspec.Struct)
 
 
 class LayerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """[[layer]]: u = W a + b, then the activation; without `b` there is no bias."""
+    """[[layer]]: u = W a + b, then the activation. Either W and perhaps b are given, or drawn for `units` by `init`."""
 
-    W: Any
+    W: Any = None
     b: Any = None
+    units: int | None = None
+    init: str | None = None
+    bias: bool | None = None
     activation: str = "identity"
 
 
 class LossTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """[loss]"""
+    """[loss]: with `l2` or `l1` the penalties l2/2 Σ W² and l1 Σ |W| of all weights are added."""
 
     kind: str
+    reduction: str = "sum"
+    l2: float = 0.0
+    l1: float = 0.0
+
+
+class ScheduleTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[update.schedule]"""
+
+    kind: str
+    every: int | None = None
+    factor: float | None = None
+    over: int | None = None
+    minimum: float | None = None
+    warmup: int | None = None
 
 
 class UpdateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,6 +55,29 @@ class UpdateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     rule: str
     learning_rate: float
+    iterations: int = 1
+    frozen: list[str] = []
+    momentum: float | None = None
+    beta1: float | None = None
+    beta2: float | None = None
+    decay: float | None = None
+    epsilon: float | None = None
+    weight_decay: float | None = None
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    schedule: ScheduleTable | None = None
+
+
+class DataTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[data]: where the examples are, and how they are dealt out."""
+
+    file: str | None = None
+    input: dict[str, str] = {}
+    target: dict[str, str] = {}
+    divide: dict[str, float] = {}
+    batch_size: int | None = None
+    shuffle: bool = False
+    held_out: float | None = None
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,6 +86,7 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str = ""
     about: str = ""
     dtype: Literal["float64", "float32"] = "float64"
+    seed: int = 0
     program: str | None = None
     output: str | None = None
     wrt: list[str] | None = None
@@ -57,9 +97,30 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     layer: list[LayerTable] = []
     loss: LossTable | None = None
     update: UpdateTable | None = None
+    data: DataTable | None = None
 
 
-_TABLES: dict[str, type[msgspec.Struct]] = {"layer": LayerTable, "loss": LossTable, "update": UpdateTable}
+class InitialTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A value that is drawn: { init = "normal", shape = [3, 4] }."""
+
+    init: str
+    shape: list[int]
+    scale: float = 1.0
+
+
+class FileTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A value from a file below the scenario's folder: { file = "weights.npz", select = "W1" }."""
+
+    file: str
+    select: str = ""
+
+
+_TABLES: dict[str, type[msgspec.Struct]] = {
+    "layer": LayerTable,
+    "loss": LossTable,
+    "update": UpdateTable,
+    "data": DataTable,
+}
 _WORDS = {
     "str": "a string",
     "float": "a number",
@@ -69,40 +130,6 @@ _WORDS = {
     "object": "a table",
     "null": "nothing",
 }
-
-
-def read_text(path: str | os.PathLike[str]) -> str:
-    """The text of a regular UTF-8 file of bearable size; InputError otherwise."""
-    file = os.fspath(path)
-    try:
-        data = _read_bytes(file)
-    except FileNotFoundError:
-        raise InputError("there is no such file", file=file, hint="`bptui scenarios` lists those that ship") from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=file, hint="name a scenario (.toml)") from None
-    except ValueError:  # a NUL byte in the name
-        raise InputError("is not a file name", file=file, hint="name a scenario (.toml)") from None
-    if len(data) > LARGEST_FILE:
-        raise InputError(f"is larger than {LARGEST_FILE // 1024} KiB", file=file, hint="a scenario is a short text")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError("is not UTF-8 text", file=file, line=line, hint="save it as UTF-8") from None
-
-
-def _read_bytes(file: str) -> bytes:
-    """At most one byte more than is allowed; a pipe or a device is not waited for."""
-    descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            reason = "is a folder" if stat.S_ISDIR(mode) else "is not a regular file"
-            raise InputError(reason, file=file, hint="name a scenario (.toml)")
-        with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            return stream.read(LARGEST_FILE + 1)
-    finally:
-        os.close(descriptor)
 
 
 def load(text: str) -> tuple[File, dict[KeyPath, int]]:
@@ -115,10 +142,15 @@ def load(text: str) -> tuple[File, dict[KeyPath, int]]:
         raise _syntax_error(str(error), text) from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"is not TOML that can be read: {error}", hint=_TOML) from None
+    return convert(raw, File, lines), lines
+
+
+def convert(raw: Any, table: type[Table], lines: Mapping[KeyPath, int], at: KeyPath = ()) -> Table:
+    """The raw table at this path with its keys known and of the right types; InputError with the line otherwise."""
     try:
-        return msgspec.convert(raw, File), lines
+        return msgspec.convert(raw, table)
     except msgspec.ValidationError as error:
-        raise _wrong_key(str(error), lines) from None
+        raise _wrong_key(str(error), lines, table, at) from None
 
 
 def key_text(path: KeyPath) -> str:
@@ -140,16 +172,18 @@ def _syntax_error(message: str, text: str) -> InputError:
     return InputError(reason, line=int(line or text.rstrip("\n").count("\n") + 1), hint=_TOML)
 
 
-def _wrong_key(message: str, lines: dict[KeyPath, int]) -> InputError:
+def _wrong_key(message: str, lines: Mapping[KeyPath, int], table: type[msgspec.Struct], at: KeyPath) -> InputError:
     """msgspec says `Expected `str`, got `int` - at `$.layer[0].activation``: where, and what would be right."""
     reason, _, place = message.rpartition(" - at `$") if message.endswith("`") else (message, "", "")
-    path: KeyPath = tuple(
+    inner: KeyPath = tuple(
         int(part[1:-1]) if part.startswith("[") else part.removeprefix(".")
         for part in re.findall(r"\.\w+|\[\d+\]", place)
     )
+    path = (*at, *inner)
     reason = reason or message
     if match := re.fullmatch(r"Object contains unknown field `(.*)`", reason, re.DOTALL):
-        table = _TABLES.get(str(path[0]), File) if path else File
+        if inner and table is File:
+            table = ScheduleTable if inner == ("update", "schedule") else _TABLES.get(str(inner[0]), File)
         hint = did_you_mean(match[1], table.__struct_fields__)
         return _fault(lines, (*path, match[1]), "unknown key", hint)
     if match := re.fullmatch(r"Object missing required field `(.*)`", reason):
@@ -163,5 +197,28 @@ def _wrong_key(message: str, lines: dict[KeyPath, int]) -> InputError:
     return _fault(lines, path, short(reason, 80), "`bptui scenarios` lists examples")
 
 
-def _fault(lines: dict[KeyPath, int], path: KeyPath, reason: str, hint: str) -> InputError:
+def _fault(lines: Mapping[KeyPath, int], path: KeyPath, reason: str, hint: str) -> InputError:
     return InputError(reason, line=lines.get(path, 0), key=short(key_text(path), 80), hint=hint)
+
+
+class Keys:
+    """The lines of the keys of a file, for what there is to complain about."""
+
+    def __init__(self, lines: Mapping[KeyPath, int]) -> None:
+        self.lines = lines
+
+    def line(self, path: KeyPath) -> int:
+        """The line of a key; of the table around it where the key itself is not written."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 0)
+
+    def fault(self, path: KeyPath, reason: str, hint: str) -> InputError:
+        """What to raise about a key."""
+        return InputError(reason, line=self.line(path), key=key_text(path), hint=hint)
+
+    def known(self, what: str, word: str, known: Collection[str], path: KeyPath) -> str:
+        """The word, if it is one of those known; InputError otherwise."""
+        if word not in known:
+            raise self.fault(path, f"there is no {what} '{short(word)}'", did_you_mean(word, known))
+        return word

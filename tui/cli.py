@@ -133,7 +133,7 @@ def _show(scenario: Scenario, *, plain: bool) -> int:
 def _scenario(word: str) -> Scenario:
     """The scenario of this file; else the shipped one of this name."""
     from bptui.core.errors import InputError, did_you_mean
-    from bptui.core.scenario import read
+    from bptui.core.reader import read
 
     if os.path.lexists(word):
         return read(word)
@@ -147,7 +147,7 @@ def _scenario(word: str) -> Scenario:
 def _formula(expression: str, values: Sequence[str | None]) -> Scenario:
     """The scenario of a formula given on the spot, and its values as name=value."""
     from bptui.core.errors import InputError
-    from bptui.core.scenario import parse
+    from bptui.core.reader import parse
 
     lines = ["program = " + json.dumps(expression if "=" in expression else f"z = {expression}"), "[input]"]
     for text in filter(None, values):
@@ -159,7 +159,7 @@ def _formula(expression: str, values: Sequence[str | None]) -> Scenario:
 
 
 def _list_scenarios() -> int:
-    from bptui.core.scenario import read
+    from bptui.core.reader import read
 
     lines = [f"{name:<12}  {read(path).title}" for name, path in _shipped().items()]
     return _write([*lines, "", "Open one by its name: bptui tanh4"])

@@ -99,7 +99,7 @@ class Debugger(Screen[None]):
 
     def action_move(self, way: str) -> None:
         """Move the position: one of the ways of the table of commands."""
-        self.position = goto.MOVES[way](self.timeline, self.position)
+        self.position = self.timeline.reach(goto.MOVES[way](self.timeline, self.position))
 
     def action_goto(self) -> None:
         """Ask where to go."""
@@ -111,7 +111,7 @@ class Debugger(Screen[None]):
 
     def _go(self, position: int | None) -> None:
         if position is not None:
-            self.position = position
+            self.position = self.timeline.reach(position)
 
     def _title(self, width: int) -> Line:
         scenario = self.timeline.scenario

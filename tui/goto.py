@@ -10,16 +10,18 @@ from bptui.core.notation import symbol
 from bptui.core.timeline import Timeline
 
 MOVES: dict[str, Callable[[Timeline, int], int]] = {
-    "step": lambda timeline, position: timeline.clamp(position + 1),
-    "step_back": lambda timeline, position: timeline.clamp(position - 1),
+    "step": lambda timeline, position: position + 1,
+    "step_back": lambda timeline, position: position - 1,
     "line": Timeline.next_line,
     "line_back": Timeline.previous_line,
     "phase": Timeline.phase_end,
     "phase_back": Timeline.phase_start,
+    "iteration": Timeline.next_iteration,
+    "iteration_back": Timeline.previous_iteration,
     "first": lambda timeline, position: 0,
     "last": lambda timeline, position: len(timeline),
 }
-"""The position that each way of moving leads to, from a position."""
+"""The position that each way of moving leads to, from a position; where there is none, the nearest is meant."""
 
 
 def find(timeline: Timeline, words: str, position: int) -> int:
@@ -32,7 +34,7 @@ def find(timeline: Timeline, words: str, position: int) -> int:
         if not 0 <= target <= len(timeline) or (percent and int(digits) > 100):
             raise ValueError(f"there are positions 0 to {len(timeline)}")
         return target
-    names = _names(timeline)
+    names = _names(timeline, position)
     places = {symbol(name): index for name, index in names.items()}
     key = symbol(words)
     if key not in places:
@@ -41,10 +43,11 @@ def find(timeline: Timeline, words: str, position: int) -> int:
     return places[key] + 1
 
 
-def _names(timeline: Timeline) -> dict[str, int]:
-    """The event at which each value, or else each gradient, comes about; a layer's δ is called delta3."""
-    names = timeline.completed | timeline.evaluated
+def _names(timeline: Timeline, position: int) -> dict[str, int]:
+    """The event of this iteration at which each value, or else each gradient, comes about; a layer's δ is delta3."""
+    chapter = timeline.chapter(position)
+    names = {name: chapter.start + index for name, index in (chapter.completed | chapter.evaluated).items()}
     for layer in timeline.scenario.program.layers:
-        if layer.u in timeline.completed:
-            names[f"delta{layer.number}"] = timeline.completed[layer.u]
+        if layer.u in chapter.completed:
+            names[f"delta{layer.number}"] = chapter.start + chapter.completed[layer.u]
     return names

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from rich.cells import cell_len
 
-from bptui.core.equations import STEPS, Equation, equation, local_symbols, merged_recursion, step
+from bptui.core import optimizers
+from bptui.core.equations import STEPS, Equation, equation, local_symbols, merged_recursion, quantities, step
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.jacobian import Array
 from bptui.core.notation import array, norm, number, shape_text, symbol
@@ -43,7 +44,7 @@ def step_lines(timeline: Timeline, position: int, width: int, height: int) -> li
         return _opening(timeline, width, height)
     program = timeline.scenario.program
     values = _operands(timeline, event, position)
-    found = equation(program, event, values)
+    found = equation(program, event, values, timeline.scenario.update)
     extras = _behind(timeline, event, values)
     lines = [line(Span(f"{found.left} {found.relation} {found.formula}", "head"))]
     lines += _numbers(found, width, height - 1)
@@ -66,6 +67,9 @@ def _operands(timeline: Timeline, event: Event, position: int) -> dict[str, Arra
 def _behind(timeline: Timeline, event: Event, values: dict[str, Array]) -> list[Line]:
     """The local derivative, the merged recursion, and conventions."""
     program = timeline.scenario.program
+    if isinstance(event, Update) and timeline.scenario.update:
+        rule = [line(text) for text in optimizers.equations(timeline.scenario.update)]
+        return [*map(line, quantities(event)), *rule] if len(rule) > 1 or quantities(event) else []
     if not isinstance(event, Multiply):
         return []
     name, formula = local_symbols(program, event)
@@ -78,7 +82,8 @@ def _behind(timeline: Timeline, event: Event, values: dict[str, Array]) -> list[
     lines = [line(text, Span(f"   {structure}", "dim"))] if structure else [line(text)]
     if merged := merged_recursion(program, event):
         lines.append(line(f"together {merged}"))
-    if event.node.op.note and any(bool(np.any(value == 0.0)) for value in values.values()):
+    several = len(event.node.arguments) > 1  # then it is not at 0 that the derivative is chosen
+    if event.node.op.note and (several or any(bool(np.any(value == 0.0)) for value in values.values())):
         lines.append(line(f"note     {event.node.op.note}"))
     return lines
 

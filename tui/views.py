@@ -9,10 +9,11 @@ from rich.cells import cell_len
 
 from bptui.core.equations import gradient_symbol, local_symbols
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
-from bptui.core.expression import NAME
 from bptui.core.notation import symbol
+from bptui.core.optimizers import step_of
 from bptui.core.paths import Factor, running_product
 from bptui.core.timeline import Timeline
+from bptui.core.tokens import NAME
 
 from .lines import Line, Role, Span, left, line, right, window
 from .tables import cell, row
@@ -62,19 +63,22 @@ def updates(timeline: Timeline, position: int, width: int, height: int) -> list[
     scenario = timeline.scenario
     if scenario.update is None:
         return [line(Span("no [update]: the gradient is all that is asked for", "dim"))]
-    names = [name for name in scenario.program.wrt if name in scenario.parameters]
+    names = scenario.learning
+    chapter = timeline.chapter(position) if position else None
     label = max(cell_len(symbol(name)) for name in names) + 2
     columns = (width - label) // 4
-    rate, L = scenario.update.learning_rate, symbol(scenario.program.output)
-    head = row(" " * label, ["before", f"∂{L}/∂θ", f"η ∂{L}/∂θ", "after"], columns, -1, "head")
+    L = symbol(scenario.program.output)
+    change_head = f"η ∂{L}/∂θ" if scenario.update.rule == "gradient_descent" else "step"
+    head = row(" " * label, ["before", f"∂{L}/∂θ", change_head, "after"], columns, -1, "head")
     rows, current = [], 0
     for index, name in enumerate(names):
-        at = timeline.updated.get(name)
-        event = timeline.events[at] if at is not None and at < position else None
+        at = chapter.start + chapter.updated[name] if chapter and name in chapter.updated else position
+        event = timeline.event(at + 1) if at < position else None
         gradient = event.gradient if isinstance(event, Update) else timeline.gradient(name, position)
-        change = rate * event.gradient if isinstance(event, Update) else None
+        change = step_of(event) if isinstance(event, Update) else None
         after = event.after if isinstance(event, Update) else None
-        values = [scenario.parameters[name], gradient, change, after]
+        before = (chapter.parameters if chapter else scenario.parameters)[name]
+        values = [before, gradient, change, after]
         now = 3 if at == position - 1 else -1
         current = index if now >= 0 else current
         rows.append(row(left(symbol(name), label), [cell(value, columns - 2) for value in values], columns, now))
@@ -124,6 +128,8 @@ def progress(timeline: Timeline, position: int, width: int) -> Line:
     role: Role = event.phase if event and event.phase != "evaluate" else "dim"
     name = event.phase if event else "start"
     numbers = f" {position:>{len(str(len(timeline)))}} / {len(timeline)}  "
+    if timeline.scenario.iterations > 1:
+        numbers += f"iteration {event.iteration + 1 if event else 1} / {timeline.scenario.iterations}  "
     room = max(min(width - len(numbers) - 9, LONGEST_BAR), 0)
     done = round(room * position / max(len(timeline), 1))
     return line(numbers, Span(f"{name:<9}" + "━" * done, role), Span("─" * (room - done), "dim"))

@@ -1,12 +1,67 @@
-"""The matrix product, the affine map, and sums: where cells meet."""
+"""The matrix product, the affine map, sums and maxima: where cells meet."""
 
 from __future__ import annotations
 
 import math
+from typing import Any, ClassVar
 
-from ..jacobian import Identity, Linear, Outer, Repeat, Row, Shape, Total
+import numpy as np
+
+from ..jacobian import Array, Identity, Repeat, Row, Shape, Structure, Total, check_size, is_finite
+from .arrange import Select, checked_axis
 from .elementwise import BY_NAME, Elementwise
 from .op import Op, Rule, ShapeError, broadcast
+
+
+class Linear(Structure, frozen=True, gc=False, eq=False):
+    """Of W a with respect to a, (n, N): the matrix W itself, once for each column."""
+
+    W: Array
+    columns: int
+    product: ClassVar[str] = "{d}ᵀ {g}"
+    words: ClassVar[str] = "the matrix itself: going back multiplies by its transpose"
+
+    def pull_back(self, upstream: Array) -> Array:
+        return self.W.T @ upstream
+
+    def matrix(self) -> Array:
+        check_size(*(n * self.columns for n in self.W.shape))
+        return np.kron(np.eye(self.columns), self.W)
+
+    @property
+    def shown(self) -> Array:
+        return self.W
+
+
+class Outer(Structure, frozen=True, gc=False, eq=False):
+    """Of W a with respect to W, (rows, n): the gradient is an outer product, summed over the columns of a."""
+
+    a: Array
+    rows: int
+    product: ClassVar[str] = "{g} {d}ᵀ"
+
+    @property
+    def words(self) -> str:
+        columns = self.a.shape[1]
+        summed = f", the sum of {columns:,} columns" if columns > 1 else ""
+        return f"an outer product: each weight sees its own upstream cell and its own input{summed}"
+
+    def pull_back(self, upstream: Array) -> Array:
+        return upstream @ self.a.T
+
+    def stays_finite(self, upstream: Array, downstream: Array) -> bool:
+        # By Cauchy and Schwarz no cell is above ‖upstream‖ ‖a‖, and these two are much smaller than the downstream.
+        return math.isfinite(np.vdot(upstream, upstream) * np.vdot(self.a, self.a)) or is_finite(downstream)
+
+    def matrix(self) -> Array:
+        n, columns = self.a.shape
+        check_size(self.rows * columns, self.rows * n)
+        return np.kron(self.a.T, np.eye(self.rows))
+
+    @property
+    def shown(self) -> Array:
+        return self.a
+
 
 SCALED = Elementwise(
     name="affine",
@@ -75,33 +130,66 @@ def dot(x: Shape, y: Shape) -> Op:
     )
 
 
-def total(x: Shape) -> Op:
-    """The sum of all cells."""
-    derivative = Total(1.0, x)
+def total(x: Shape, axis: int | str = "all") -> Op:
+    """The sum of all cells, or along one axis, which then has length 1."""
+    shape, along, option = _reduced(x, axis)
+    derivative = Total(1.0, x, shape)
     return Op(
         name="sum",
-        shape=(),
-        value=lambda x: x.sum(),
+        shape=shape,
+        value=lambda x: x.sum(**along),
         local=(lambda s, x: derivative,),
-        formula="sum({0})",
+        formula=f"sum({{0}}{option})",
         derivatives=("1",),
         order=(0,),
     )
 
 
-def mean(x: Shape) -> Op:
-    """The mean of all cells."""
-    n = math.prod(x)
-    derivative = Total(1.0 / n, x)
+def mean(x: Shape, axis: int | str = "all") -> Op:
+    """The mean of all cells, or along one axis, which then has length 1."""
+    shape, along, option = _reduced(x, axis)
+    n = math.prod(x) // math.prod(shape)
+    derivative = Total(1.0 / n, x, shape)
     return Op(
         name="mean",
-        shape=(),
-        value=lambda x: x.sum() / n,
+        shape=shape,
+        value=lambda x: x.sum(**along) / n,
         local=(lambda m, x: derivative,),
-        formula="mean({0})",
+        formula=f"mean({{0}}{option})",
         derivatives=(f"1/{n}",),
         order=(0,),
     )
+
+
+def largest(x: Shape, axis: int | str = "all") -> Op:
+    """The largest of all cells, or along one axis, which then has length 1."""
+    shape, along, option = _reduced(x, axis)
+    formula = f"max({{0}}{option})"
+
+    def first_largest(m: Array, x: Array) -> Select:
+        place = x.argmax(**along)
+        cells = np.arange(x.size).reshape(x.shape)
+        return Select(np.take_along_axis(cells, place, along["axis"]) if along else place, x.shape)
+
+    return Op(
+        name="max",
+        shape=shape,
+        value=lambda x: x.max(**along),
+        local=(first_largest,),
+        formula=formula,
+        derivatives=(f"[{{0}} = {formula}]",),
+        order=(0,),
+        note="where cells are equally large, the first one gets the derivative",
+        held=math.prod(shape),
+    )
+
+
+def _reduced(x: Shape, axis: int | str) -> tuple[Shape, dict[str, Any], str]:
+    """The shape that a reduction leaves, what NumPy is to be told, and the option as text."""
+    if axis == "all":
+        return (), {}, ""
+    axis = checked_axis(axis, len(x))
+    return (*x[:axis], 1, *x[axis + 1 :]), {"axis": axis, "keepdims": True}, f", axis={axis}"
 
 
 def _product(W: Shape, a: Shape) -> Shape:
@@ -117,6 +205,7 @@ RULES = (
     Rule("matmul", 2, matmul),
     Rule("affine", 3, affine),
     Rule("dot", 2, dot),
-    Rule("sum", 1, total),
-    Rule("mean", 1, mean),
+    Rule("sum", 1, total, {"axis": "all"}),
+    Rule("mean", 1, mean, {"axis": "all"}),
+    Rule("max", 1, largest, {"axis": "all"}),
 )

@@ -1,7 +1,7 @@
 """Files that are meant to do harm: by their size, depth, width, or by what their programs would compute.
 
-As a program it reads each file named on the command line, and runs what it holds, in a process of its own that may
-use SECONDS of the processor and MEBIBYTES more than before; it prints one line of JSON for each.
+As a program it opens each file named on the command line in a process of its own that may use SECONDS of the
+processor and MEBIBYTES more than before; it prints one line of JSON for each.
 """
 
 import json
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 
 from bptui.core import InputError, Timeline, read
-from bptui.core.schema import LARGEST_FILE
+from bptui.core.files import LARGEST_FILE
 
 SECONDS = 1.5
 """Three times what the design allows, for slow machines; what the files really need is far below."""
@@ -125,7 +125,7 @@ FILES = {
 
 
 def attempt(path: str) -> None:
-    """Read and run one file within the bounds, and say what became of it."""
+    """Open one file within the bounds, and say what became of it."""
     if sys.platform == "linux":
         with open("/proc/self/statm") as file:
             used = int(file.read().split()[0]) * resource.getpagesize()

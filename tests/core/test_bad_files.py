@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from bptui.core import InputError, read
-from bptui.core.schema import LARGEST_FILE
+from bptui.core.files import LARGEST_FILE
 
 NOBODY = 65534
 SCENARIO = "program = 'z = 2 * x'\n[input]\nx = 1.0\n"

@@ -81,8 +81,10 @@ CASES = {
     "a whole number of 5,000 digits": Case(value("1" * 5000), 3, "", "a word or number of 5,000 characters"),
     "an empty list": Case(value("[]"), 3, "input.x", "is an empty list"),
     "an empty row": Case(value("[[1],\n[]]"), 4, "input.x", "row 2 is empty"),
-    "a table": Case(value("{a = 1}"), 3, "input.x", "is a table, not a number"),
-    "a table of a header": Case('program = "z = x"\n[input.x]\na = 1\n', 2, "input.x", "is a table, not a number"),
+    "a table": Case(value("{a = 1}"), 3, "input.x", "is a table without init or file"),
+    "a table of a header": Case(
+        'program = "z = x"\n[input.x]\na = 1\n', 2, "input.x", "is a table without init or file"
+    ),
     "lists in rows": Case(value("[[[1]]]"), 3, "input.x", "lists are nested too deep"),
     "ragged rows": Case(value("[\n[1, 2],\n[3, 4],\n[5]]"), 6, "input.x", "row 3 has 1 number, row 1 has 2 numbers"),
     "a number between rows": Case(value("[[1, 2],\n3]"), 4, "input.x", "row 2 is not a list"),

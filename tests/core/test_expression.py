@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bptui.core.errors import InputError
-from bptui.core.expression import DEEPEST, LONGEST_LINE, LONGEST_NAME, parse_line
+from bptui.core.expression import LONGEST_LINE, parse_line
 from bptui.core.program import Assignment
+from bptui.core.tokens import DEEPEST, LONGEST_NAME
 
 
 class Number:
@@ -171,7 +172,19 @@ BAD = {
     "z = sin()": "')' is not expected",
     "z = sinn(x)": "did you mean 'sin'",
     "z = 1e999 * x": "not finite",
-    "z = x[0]": "'[' is not expected",
+    "z = x[]": "']' is not expected",
+    "z = x[0": "ends too early",
+    "z = x[0.5]": "'0.5' is not an index",
+    "z = x[a]": "'a' is not an index",
+    "z = x[0:1:2]": "':' is not expected",
+    "z = sum(x, axes=0)": "sum has no option 'axes'",
+    "z = sum(axis=0, x)": "options come last",
+    "z = sum(x, axis=0, axis=1)": "option 'axis' stands twice",
+    "z = sum(x, axis=0.5)": "option 'axis' is not a word",
+    "z = reshape(x, shape=3)": "option 'shape' is not a list",
+    "z = reshape(x, shape=[3, 99999999999])": "99999999999 is too large",
+    "z = concatenate(x)": "concatenate takes 2 to 16 arguments, not 1",
+    "z = dropout(x, y)": "dropout takes 1 argument, not 2",
     "z = x · y": "'·' is not expected",
     "x + y": "not an assignment",
     "2 = x": "not an assignment",

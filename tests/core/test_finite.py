@@ -10,7 +10,8 @@ from hypothesis.extra.numpy import arrays
 
 from bptui.core import Accumulate, Evaluate, Event, Multiply, Timeline, Update, parse
 from bptui.core.events import result
-from bptui.core.jacobian import Linear, Outer, is_finite
+from bptui.core.jacobian import is_finite
+from bptui.core.ops.linear import Linear, Outer
 
 HUGE = st.sampled_from([1e200, -1e200, 1e308, -1e308, 1.7976931348623157e308, 1e155, 1e-200, 5e-324, 0.0, 1.0, -3.0])
 ANY = HUGE | st.floats()

@@ -1,4 +1,4 @@
-"""A hostile file is refused, or read and run, within half a second or so and 150 MB."""
+"""A hostile file is refused, or opened, within half a second or so and 150 MB."""
 
 import json
 import os
@@ -29,7 +29,12 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, st
     return {name: json.loads(line) for name, line in zip(paths, lines, strict=True)}
 
 
-RUN = {
+READ = {
+    "a broadcast of 10⁸ cells",
+    "sums of many cells",
+    "a product of large matrices",
+    "products of large matrices",
+    "products of flat matrices",
     "a line of blanks",
     "a large array",
     "an array of many rows",
@@ -37,14 +42,14 @@ RUN = {
     "powers of as many cells as may be",
     "gradients of as many cells as may be",
 }
-"""What is large but harmless."""
+"""What is large but harmless to open: nothing is computed before the first step."""
 
 
 @pytest.mark.parametrize("name", [*FILES, "a sparse file of 1 GB"])
 def test_a_hostile_file_does_no_harm(outcomes: dict[str, dict[str, str]], name: str) -> None:
     outcome = outcomes[name]
-    assert outcome.keys() == ({"events"} if name in RUN else {"refused", "hint"}), outcome
-    if name not in RUN:
+    assert outcome.keys() == ({"events"} if name in READ else {"refused", "hint"}), outcome
+    if name not in READ:
         assert outcome["hint"]
         assert outcome["refused"].isprintable()
         assert len(outcome["refused"]) < 500

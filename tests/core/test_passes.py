@@ -85,9 +85,8 @@ def test_it_can_be_differentiated_with_respect_to_a_node() -> None:
 )
 def test_the_trace_stops_at_the_first_number_that_is_none(program: str, x: float, kind: type, name: str) -> None:
     found = timeline(program, f"[input]\nx = {x}")
-    last = found.stopped
-    assert last is not None
-    assert last is found.events[-1]
+    last = found.events[-1]
+    assert found.stopped is last
     assert type(last) is kind
     assert (last.node.name if isinstance(last, Evaluate) else last.variable) == name  # type: ignore[union-attr]
     assert all(np.isfinite(result(event)).all() for event in found.events[:-1])

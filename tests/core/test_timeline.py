@@ -38,6 +38,8 @@ learning_rate = 0.25
 STOPS = "program = '''\nu = log(x)\nz = u^2\n'''\n[input]\nx = -1.0\n"
 TIMELINES = {path.stem: Timeline(read(path)) for path in sorted(FOLDER.glob("*.toml"))}
 TIMELINES |= {"diamond": Timeline(parse(DIAMOND)), "stops": Timeline(parse(STOPS))}
+for _timeline in TIMELINES.values():
+    _timeline.reach(len(_timeline))
 every_timeline = pytest.mark.parametrize("name", TIMELINES)
 
 
@@ -112,7 +114,7 @@ def test_the_event_of_a_position_is_the_last_that_has_happened(name: str) -> Non
     timeline = TIMELINES[name]
     assert timeline.event(0) is None
     assert [timeline.event(position) for position in range(1, len(timeline) + 1)] == list(timeline.events)
-    assert [timeline.clamp(p) for p in (-5, 0, 1, len(timeline), len(timeline) + 9)] == [0, 0, 1, *[len(timeline)] * 2]
+    assert [timeline.reach(p) for p in (-5, 0, 1, len(timeline), len(timeline) + 9)] == [0, 0, 1, *[len(timeline)] * 2]
 
 
 def test_only_what_stops_at_a_number_that_is_none_is_stopped() -> None:

@@ -113,8 +113,7 @@ def test_every_op_keeps_the_type_of_its_numbers(dtype: str) -> None:
     timeline = Timeline(
         parse(f'dtype = "{dtype}"\nwrt = ["x", "p", "q", "W"]\nprogram = """{program}"""\n{VALUES}{UPDATE}')
     )
-    assert timeline.stopped is None
-    assert {event.node.op.name for event in timeline.events if isinstance(event, Multiply)} == set(RULES)
+    assert len(timeline.events) == timeline.calendar.total
     assert {str(result(event).dtype) for event in timeline.events} == {dtype}
     assert [event for event in timeline.events if type(result(event)) is np.ndarray and result(event).ndim == 0] == []
     for event in timeline.events:

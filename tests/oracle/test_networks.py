@@ -13,7 +13,7 @@ from oracle.agreement import agree, leaf, raw, run, toml
 from torch import Tensor
 
 from bptui.core.jacobian import Array
-from bptui.core.scenario import parse
+from bptui.core.reader import parse
 
 NETWORKS = 60
 LEARNING_RATE = 0.05

@@ -12,7 +12,7 @@ from torch.autograd.functional import jacobian
 
 from bptui.core.jacobian import Array, Shape
 from bptui.core.ops import RULES
-from bptui.core.scenario import parse
+from bptui.core.reader import parse
 
 Draw: TypeAlias = Callable[[np.random.Generator, Shape], Array]
 Function: TypeAlias = Callable[..., Tensor]

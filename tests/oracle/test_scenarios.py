@@ -9,7 +9,7 @@ import torch
 from oracle.agreement import agree, leaf, run
 from torch import Tensor
 
-from bptui.core.scenario import read
+from bptui.core.reader import read
 
 SHIPPED = sorted(Path(__file__).resolve().parents[2].joinpath("scenarios").glob("*.toml"))
 Nodes = dict[str, Tensor]

@@ -16,6 +16,8 @@ KEYS_OF_THE_DESIGN = {
     "line-back": {"N"},
     "phase": {"f"},
     "phase-back": {"F"},
+    "iteration": {"i"},
+    "iteration-back": {"I"},
     "goto": {"g"},
     "first": {"0"},
     "last": {"G"},

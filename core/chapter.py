@@ -1,0 +1,104 @@
+"""One iteration of a trace: its events, and which of them brings which value, contribution, gradient or update."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import msgspec
+
+from .events import Accumulate, Evaluate, Event, Multiply, Update, result
+from .jacobian import Array
+from .program import Program
+
+
+class Chapter(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """The events of one iteration; `start` is the position before the first of them.
+
+    `given` and `parameters` are what it starts from; all indices count from 0 within the chapter.
+    """
+
+    number: int
+    start: int
+    program: Program
+    given: Mapping[str, Array]
+    parameters: Mapping[str, Array]
+    events: Sequence[Event]
+
+    @property
+    def end(self) -> int:
+        """The position behind the last event."""
+        return self.start + len(self.events)
+
+    @cached_property
+    def nbytes(self) -> int:
+        """How many bytes the results of the events have."""
+        return sum(result(event).nbytes for event in self.events)
+
+    @cached_property
+    def evaluated(self) -> dict[str, int]:
+        """The event that brings the value of each node."""
+        return self._evaluations("forward")
+
+    @cached_property
+    def held_out(self) -> dict[str, int]:
+        """The event that brings the value of each node for the examples that are held out."""
+        return self._evaluations("evaluate")
+
+    @cached_property
+    def arrivals(self) -> dict[str, list[int]]:
+        """The events that bring the contributions to each variable's gradient."""
+        arrivals: dict[str, list[int]] = {}
+        for index, event in enumerate(self.events):
+            if isinstance(event, Multiply):
+                arrivals.setdefault(event.variable, []).append(index)
+        return arrivals
+
+    @cached_property
+    def completed(self) -> dict[str, int]:
+        """The event that completes each gradient."""
+        completed = {
+            name: indices[0] for name, indices in self.arrivals.items() if self.program.uses[name] == len(indices) == 1
+        }
+        totals = {event.variable: index for index, event in enumerate(self.events) if isinstance(event, Accumulate)}
+        return completed | totals
+
+    @cached_property
+    def updated(self) -> dict[str, int]:
+        """The event that moves each parameter."""
+        return {event.parameter: index for index, event in enumerate(self.events) if isinstance(event, Update)}
+
+    @cached_property
+    def phases(self) -> list[int]:
+        """The indices at which a phase begins."""
+        return _runs([event.phase for event in self.events])
+
+    @cached_property
+    def lines(self) -> list[int]:
+        """The indices at which a layer begins; without layers a line of the program, in the update a parameter."""
+        layer_of = self.program.layer_of
+        keys: list[tuple[str, object]] = []
+        for event in self.events:
+            match event:
+                case Evaluate() | Multiply():
+                    layer = layer_of.get(event.node.name)
+                    place: object = layer.number if layer else ("line", event.node.source)
+                case Accumulate():  # belongs to the multiplication that completed it
+                    place = keys[-1][1]
+                case Update():
+                    layer = layer_of.get(event.parameter)
+                    place = layer.number if layer else event.parameter
+            keys.append((event.phase, place))
+        return _runs(keys)
+
+    def _evaluations(self, phase: str) -> dict[str, int]:
+        return {
+            event.node.name: index
+            for index, event in enumerate(self.events)
+            if isinstance(event, Evaluate) and event.phase == phase
+        }
+
+
+def _runs(keys: Sequence[object]) -> list[int]:
+    """The indices at which a new run of equal keys begins."""
+    return [i for i, key in enumerate(keys) if i == 0 or key != keys[i - 1]]

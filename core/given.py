@@ -1,0 +1,121 @@
+"""The values that a scenario gives: written out, drawn by a rule, or read from a file beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from .errors import InputError
+from .initial import RULES, initial
+from .jacobian import Array, Shape
+from .locate import Path as KeyPath
+from .program import Kind, Variable
+from .schema import FileTable, InitialTable, Keys, convert, key_text
+from .values import ValueReadError, finite, read_value
+
+if TYPE_CHECKING:
+    from .data import Table
+
+MOST_AXES = 4
+
+
+class Given:
+    """Collects variables and their values by name; a fault is an InputError with the line of its key.
+
+    `folder` is where the scenario lies, `max_memory` how many bytes all values together may have.
+    """
+
+    def __init__(self, keys: Keys, dtype: str, seed: int, folder: str, max_memory: int) -> None:
+        self.keys = keys
+        self.dtype = dtype
+        self.seed = seed
+        self.max_memory = max_memory
+        self.variables: dict[str, Variable] = {}
+        self.values: dict[str, Array] = {}
+        self.tables: dict[str, Table] = {}
+        self.held = 0
+        self.folder = folder
+
+    def add(self, name: str, kind: Kind, raw: object, path: KeyPath) -> None:
+        """A value that is given at this key, under its name."""
+        if isinstance(raw, Mapping):
+            value, line = self._described(name, raw, path), self.keys.line(path)
+        else:
+            value, line = self._written(raw, path)
+        self.put(name, kind, value, line, path)
+
+    def put(self, name: str, kind: Kind, value: Array, line: int, path: KeyPath) -> None:
+        """A value under its name, which must be new."""
+        if name in self.variables:
+            reason = f"is defined twice, first on line {self.variables[name].line}"
+            raise self.keys.fault(path, reason, "give one of them another name")
+        self.values[name] = value
+        self.variables[name] = Variable(name, kind, value.shape, line)
+        self.held += value.nbytes
+        if self.held > self.max_memory:
+            raise self._too_large(path, self.held)
+
+    def replace(self, values: Mapping[str, Array]) -> None:
+        """Other values, of another number of examples perhaps, in place of those of the same names."""
+        for name, value in values.items():
+            self.values[name] = value
+            self.variables[name] = msgspec.structs.replace(self.variables[name], shape=value.shape)
+
+    def literal(self, name: str, number: float, line: int) -> None:
+        """A number that is written in the program."""
+        if not finite(number, self.dtype):
+            reason = f"{name} is not finite in {self.dtype}"
+            raise InputError(reason, line=line, key="program", hint="give a finite number")
+        self.values[name] = np.asarray(number, dtype=self.dtype)[()]
+        self.variables[name] = Variable(name, "constant", ())
+
+    def draw(self, name: str, rule: str, shape: Shape, scale: float, path: KeyPath) -> Array:
+        """Initial values by a rule, the same for the same seed and name."""
+        self.keys.known("rule", rule, RULES, (*path, "init"))
+        if (cells := math.prod(shape)) * 8 > self.max_memory:
+            raise self._too_large(path, cells * 8)
+        value: Array = initial(rule, shape, self.seed, name, scale=scale).astype(self.dtype)[()]
+        return value
+
+    def examples(self, file: str, select: str, path: KeyPath) -> Array:
+        """(features, N): columns of a data file, one example per row there."""
+        from .data import DataError, read_table  # late: most scenarios have no file beside them
+
+        try:
+            self.tables[file] = table = self.tables.get(file) or read_table(self.folder, file, self.max_memory)
+            return table.examples(select)
+        except DataError as fault:
+            raise self.keys.fault(path, fault.reason, fault.hint) from None
+
+    def _written(self, raw: object, path: KeyPath) -> tuple[Array, int]:
+        try:
+            return read_value(raw, self.dtype), self.keys.line(path)
+        except ValueReadError as fault:
+            line = self.keys.line((*path, *fault.at))
+            raise InputError(fault.reason, line=line, key=key_text(path), hint=fault.hint) from None
+
+    def _described(self, name: str, raw: Mapping[str, Any], path: KeyPath) -> Array:
+        """{ init = …, shape = … }, or { file = …, select = … }."""
+        if "init" in raw:
+            table = convert(raw, InitialTable, self.keys.lines, path)
+            if len(table.shape) in (0, 2, 3, MOST_AXES) and all(n >= 1 for n in table.shape):
+                if not 0.0 < table.scale < math.inf:
+                    raise self.keys.fault((*path, "scale"), f"is {table.scale}", "must be above 0")
+                return self.draw(name, table.init, tuple(table.shape), table.scale, path)
+            hint = "[] for a number, [n, 1] for a column, [m, n], or four lengths; each at least 1"
+            raise self.keys.fault((*path, "shape"), "is not a shape", hint)
+        if "file" in raw:
+            table_of_file = convert(raw, FileTable, self.keys.lines, path)
+            value = self.examples(table_of_file.file, table_of_file.select, (*path, "file"))
+            rows = np.moveaxis(value, -1, 0)  # as it stands in the file
+            return np.ascontiguousarray(rows, dtype=self.dtype)
+        hint = 'give a number, a list, a list of rows, { init = "normal", shape = [2, 3] } or { file = "w.npz" }'
+        raise self.keys.fault(path, "is a table without init or file", hint)
+
+    def _too_large(self, path: KeyPath, held: int) -> InputError:
+        hint = f"{self.max_memory >> 20:,} MiB at the most; --max-memory sets another limit"
+        return self.keys.fault(path, f"with this value the scenario needs {held >> 20:,} MiB", hint)
