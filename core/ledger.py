@@ -8,8 +8,9 @@ from decimal import Decimal
 import msgspec
 import numpy as np
 
+from .chapter import Chapter
 from .equations import gradient_symbol
-from .events import Multiply
+from .events import Multiply, result
 from .jacobian import Array
 from .notation import SHORT, array, symbol
 from .paths import Path, count, foremost
@@ -56,6 +57,13 @@ def ledger(
         for path in listed if remaining else ():
             rest = rest - path.product
     return Ledger(name, number, listed, remaining, rest if remaining else None, gradient)
+
+
+def ledger_at(chapter: Chapter, name: str) -> Ledger:
+    """The ledger of a gradient that an iteration has completed."""
+    gradient = result(chapter.events[chapter.completed[name]])
+    multiplications = [event for event in chapter.events if isinstance(event, Multiply)]
+    return ledger(chapter.program, name, multiplications, gradient)
 
 
 def ledger_lines(program: Program, ledger: Ledger) -> list[str]:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.reactive import var
 from textual.screen import Screen
 
+from bptui.core.events import Accumulate
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
@@ -80,8 +81,9 @@ class Debugger(Screen[None]):
         timeline, position = self.timeline, self.position
         panes = {pane.id: pane for pane in self.query(Pane) if pane.size}  # one that is hidden has no size
         event = timeline.event(position)
+        paths = isinstance(event, Accumulate)
         alone = "updates" not in panes and event is not None and event.phase == "update"
-        for name, (view, heading) in (_VIEWS | (_UPDATES_ALONE if alone else {})).items():
+        for name, (view, heading) in (_VIEWS | (_UPDATES_ALONE if alone else _PATHS if paths else {})).items():
             if name in panes:
                 panes[name].show(view(timeline, position, *panes[name].room), heading)
         if "step" in panes:
@@ -139,6 +141,7 @@ _VIEWS: dict[str, tuple[views.View, str | None]] = {
     "program": (views.program, None),
     "progress": (lambda timeline, position, width, height: [views.progress(timeline, position, width)], None),
 }
+_PATHS = {"product": (views.product, "paths")}
 _UPDATES_ALONE = {"product": (views.updates, "updates")}
 """Where there is no room for both, the updates take the place of the product when it is over."""
 

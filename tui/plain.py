@@ -9,7 +9,9 @@ from rich.cells import cell_len
 from bptui.core.chapter import Chapter
 from bptui.core.equations import equation, quantities
 from bptui.core.events import Evaluate, Update
+from bptui.core.ledger import ledger_at, ledger_lines
 from bptui.core.notation import array, norm, number, symbol
+from bptui.core.paths import count
 from bptui.core.report import Epoch, epochs, explain_stop, losses
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
@@ -41,6 +43,8 @@ def plain_lines(timeline: Timeline) -> Iterator[str]:
     yield from _ending(timeline)
     if scenario.iterations > 1:
         yield from _training(timeline)
+    elif timeline.stopped is None:
+        yield from _paths(timeline)
 
 
 def _rows(timeline: Timeline, chapter: Chapter) -> Iterator[tuple[str, str, str, str, str, list[str]]]:
@@ -98,6 +102,16 @@ def _ending(timeline: Timeline) -> Iterator[str]:
             yield f"{symbol(name)} ← {array(event.after)}"
         elif hasattr(gradient, "shape"):
             yield f"∂{symbol(program.output)}/∂{symbol(name)} = {array(gradient)}"  # type: ignore[arg-type]
+
+
+def _paths(timeline: Timeline) -> Iterator[str]:
+    """For each gradient asked for to which several paths lead: the paths, and what they add up to."""
+    chapter = timeline.chapter(len(timeline))
+    for name in chapter.program.wrt:
+        if name in chapter.completed and (number := count(chapter.program, name)) > 1:
+            yield ""
+            yield f"{number:,} paths to {symbol(name)}"
+            yield from ledger_lines(chapter.program, ledger_at(chapter, name))
 
 
 def _training(timeline: Timeline) -> Iterator[str]:

@@ -9,12 +9,14 @@ from rich.cells import cell_len
 
 from bptui.core.equations import gradient_symbol, local_symbols
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
+from bptui.core.ledger import ledger_at
 from bptui.core.notation import symbol
 from bptui.core.optimizers import step_of
 from bptui.core.paths import Factor, running_product
 from bptui.core.timeline import Timeline
 from bptui.core.tokens import NAME
 
+from .ledger import ledger_view
 from .lines import Line, Role, Span, left, line, right, window
 from .tables import cell, row
 
@@ -25,10 +27,13 @@ LONGEST_BAR = 40
 
 
 def product(timeline: Timeline, position: int, width: int, height: int) -> list[Line]:
-    """Each factor on the route from the loss, with the product so far."""
+    """Each factor on the route from the loss, with the product so far; where contributions meet, all paths."""
+    event = timeline.event(position)
+    if isinstance(event, Accumulate):
+        chapter = timeline.chapter(position)
+        return ledger_view(chapter.program, ledger_at(chapter, event.variable), width, height)
     factors = running_product(timeline, position)
     if not factors:
-        event = timeline.event(position)
         over = event is not None and event.phase == "update"
         return [line(Span("the way back is over" if over else "begins at the loss, on the way back", "dim"))]
     columns = min(13, max((width - 15) // 2, 9))
