@@ -18,6 +18,8 @@ from bptui.tui.debugger import Debugger
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 SCENARIOS = sorted(path.stem for path in FOLDER.glob("*.toml"))
+BRIEF = ["tanh4", "layers4", "jacobian", "residual", "attention"]
+"""Of each kind one, for what is tried at every position."""
 SIZES = [(60, 20), (80, 24), (120, 40)]
 
 

@@ -90,7 +90,10 @@ def _behind(timeline: Timeline, event: Event, values: dict[str, Array]) -> list[
 
 def _numbers(found: Equation, width: int, height: int) -> list[Line]:
     """The formula with the numbers in it and the result: side by side as matrices, else on lines of their own."""
-    if any(isinstance(term, np.ndarray) and term.ndim == 2 for term in (*found.terms, found.result)):
+    axes = [term.ndim for term in (*found.terms, found.result) if isinstance(term, np.ndarray)]
+    if any(axes) and max(axes) > 2:
+        return _summary(found, width)
+    if any(axes):
         for digits in (6, 5, 4, 3, 2):
             block = _matrices(found, digits)
             if len(block) <= height and all(sum(len(span.text) for span in row) <= width for row in block):

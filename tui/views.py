@@ -113,7 +113,8 @@ def _source(timeline: Timeline, event: Event | None) -> int:
         case Evaluate() | Multiply():
             return event.node.source
         case Accumulate():
-            return code.by_name[event.variable].source if event.variable in code.by_name else -1
+            uses = [node.source for node in code.nodes if event.variable in node.arguments]
+            return code.by_name[event.variable].source if event.variable in code.by_name else min(uses)
         case Update():
             return next((node.source for node in code.nodes if event.parameter in node.arguments), -1)
     return -1

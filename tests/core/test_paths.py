@@ -9,7 +9,8 @@ from bptui.core import Accumulate, Evaluate, Multiply, Timeline, Update, parse, 
 from bptui.core.paths import Factor, running_product
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
-SCENARIOS = sorted(path.stem for path in FOLDER.glob("*.toml"))
+CHAINS = ["exploding", "jacobian", "layers4", "modules", "nested4", "sin_x2", "tanh4", "vanishing"]
+"""Scenarios in which nothing is used twice."""
 X = "\n[input]\nx = 0.75\n"
 
 
@@ -19,7 +20,7 @@ def products(timeline: Timeline) -> list[tuple[int, tuple[Factor, ...]]]:
     return [(position, running_product(timeline, position)) for position in backward]
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", CHAINS)
 def test_each_factor_takes_the_product_so_far_one_jacobian_further(name: str) -> None:
     timeline = Timeline(read(FOLDER / f"{name}.toml"))
     for position, factors in products(timeline):
@@ -36,7 +37,7 @@ def test_each_factor_takes_the_product_so_far_one_jacobian_further(name: str) ->
         assert factors[0].product == 1.0
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", CHAINS)
 def test_the_factors_lie_on_one_route(name: str) -> None:
     timeline = Timeline(read(FOLDER / f"{name}.toml"))
     for _, factors in products(timeline):

@@ -55,9 +55,55 @@ def modules(v: Mapping[str, Any]) -> Any:
     return half_squared_error(v["theta_f"] * np.exp(v["theta_h"] * m), v["y"])
 
 
+def vanishing(v: Mapping[str, Any]) -> Any:
+    a = v["x"]
+    for number in range(1, 20):
+        a = sigmoid(v[f"W{number}"] * a + v[f"b{number}"])
+    return half_squared_error(v["W20"] * a + v["b20"], v["y"])
+
+
+def exploding(v: Mapping[str, Any]) -> Any:
+    a = v["x"]
+    for number in range(1, 13):
+        a = v[f"W{number}"] @ a + v[f"b{number}"]
+    return half_squared_error(a, v["y"])
+
+
+def residual(v: Mapping[str, Any]) -> Any:
+    a = v["a0"]
+    for w in ("w1", "w2", "w3"):
+        a = a + np.tanh(v[w] * a)
+    return half_squared_error(a, v["y"])
+
+
+def rnn(v: Mapping[str, Any]) -> Any:
+    h = v["h0"]
+    for x in ("x1", "x2", "x3", "x4"):
+        h = np.tanh(v["W"] @ h + v["U"] @ v[x] + v["b"])
+    return half_squared_error(v["V"] @ h + v["c"], v["y"])
+
+
+def negative_log_likelihood(u: Any, y: Any) -> Any:
+    return np.log(np.sum(np.exp(u))) - np.sum(u * y)
+
+
+def attention(v: Mapping[str, Any]) -> Any:
+    Q, K, V = (v[W] @ v["X"] for W in ("Wq", "Wk", "Wv"))
+    weights = np.exp(K.T @ Q / np.sqrt(2.0))
+    return half_squared_error(V @ (weights / weights.sum(axis=0)), v["Y"])
+
+
+TRAINED = {"xor", "dead_relu", "convolution"}
+"""What is trained over iterations, or has kinks: in test_training.py."""
 FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "tanh4": tanh4,
     "layers4": layers4,
+    "vanishing": vanishing,
+    "exploding": exploding,
+    "residual": residual,
+    "rnn": rnn,
+    "softmax": lambda v: negative_log_likelihood(v["W"] @ v["x"] + v["b"], v["y"]),
+    "attention": attention,
     "modules": modules,
     "sin_x2": lambda v: np.sin(v["x"] ** 2),
     "nested4": lambda v: np.exp(np.log((3 * v["x"]) ** 2)),
@@ -76,7 +122,7 @@ def complex_step(function: Callable[[Mapping[str, Any]], Any], values: dict[str,
 
 
 def test_every_shipped_scenario_is_compared() -> None:
-    assert {path.stem for path in FOLDER.glob("*.toml")} == set(FUNCTIONS)
+    assert {path.stem for path in FOLDER.glob("*.toml")} == set(FUNCTIONS) | TRAINED
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

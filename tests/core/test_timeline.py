@@ -37,6 +37,7 @@ learning_rate = 0.25
 """
 STOPS = "program = '''\nu = log(x)\nz = u^2\n'''\n[input]\nx = -1.0\n"
 TIMELINES = {path.stem: Timeline(read(path)) for path in sorted(FOLDER.glob("*.toml"))}
+TIMELINES = {name: timeline for name, timeline in TIMELINES.items() if timeline.scenario.iterations == 1}
 TIMELINES |= {"diamond": Timeline(parse(DIAMOND)), "stops": Timeline(parse(STOPS))}
 for _timeline in TIMELINES.values():
     _timeline.reach(len(_timeline))

@@ -8,7 +8,7 @@ ONE_STEP = [("s", "S"), ("right", "left")]
 
 @pytest.mark.parametrize(
     ("scenario", "size"),
-    [*((name, (80, 24)) for name in screens.SCENARIOS), ("layers4", (120, 40)), ("tanh4", (60, 20))],
+    [*((name, (80, 24)) for name in (*screens.BRIEF, "dead_relu")), ("layers4", (120, 40)), ("tanh4", (60, 20))],
 )
 async def test_every_position_looks_the_same_forward_back_and_forward_again(
     scenario: str, size: tuple[int, int]
