@@ -113,7 +113,7 @@ RULES: dict[str, tuple[str, Callable[..., torch.optim.Optimizer], float]] = {
     "gradient descent": ('rule = "gradient_descent"', torch.optim.SGD, 0.05),
     "momentum": ('rule = "momentum"\nmomentum = 0.8', lambda p, lr: torch.optim.SGD(p, lr, momentum=0.8), 0.02),
     "nesterov": ('rule = "nesterov"', lambda p, lr: torch.optim.SGD(p, lr, momentum=0.9, nesterov=True), 0.02),
-    "rmsprop": ('rule = "rmsprop"\ndecay = 0.9', lambda p, lr: torch.optim.RMSprop(p, lr, alpha=0.9), 0.01),
+    "rmsprop": ('rule = "rmsprop"\ndecay = 0.9', lambda p, lr: torch.optim.RMSprop(p, lr, alpha=0.9), 0.002),
     "adagrad": ('rule = "adagrad"', lambda p, lr: torch.optim.Adagrad(p, lr, eps=1e-8), 0.1),
     "adam": ('rule = "adam"\nbeta1 = 0.8', lambda p, lr: torch.optim.Adam(p, lr, betas=(0.8, 0.999)), 0.05),
     "adamw": ('rule = "adamw"\nweight_decay = 0.1', lambda p, lr: torch.optim.AdamW(p, lr, weight_decay=0.1), 0.05),
