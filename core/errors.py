@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     OK = 0
     FAULT = 1
     BAD_INPUT = 2
+    CHECK_FAILED = 4
     WRITING_FAILED = 5
     NOT_FINITE = 6
     SIGNAL = 128

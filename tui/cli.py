@@ -6,6 +6,7 @@ import argparse
 import gc
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterable, Sequence
@@ -86,10 +87,17 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="bptui", description="Step through backpropagation, forward and backward.", add_help=False)
-    parser.add_argument("file", nargs="?", help="a scenario: a file or a name; 'scenarios' lists those that ship")
+    parser.add_argument(
+        "file",
+        nargs="?",
+        help="a scenario: a file or a name; 'scenarios' lists those that ship; 'check FILE' checks its derivatives",
+    )
     parser.add_argument("values", nargs="*", metavar="name=value", help="with --expr: the values of its variables")
     parser.add_argument("--expr", metavar="FORMULA", help='a formula given on the spot: bptui --expr "sin(x^2)" x=1.5')
     parser.add_argument("--plain", action="store_true", help="plain lines, also where a screen could be opened")
+    parser.add_argument(
+        "--max-memory", metavar="SIZE", type=_memory, default=1 << 30, help="refuse what needs more (1GiB)"
+    )
     parser.add_argument("-h", "--help", action="store_true", help="say this")
     parser.add_argument("--version", action="store_true", help="say which version this is")
     return parser
@@ -106,11 +114,26 @@ def _run(options: argparse.Namespace) -> int:
         return _show(_formula(options.expr, [options.file, *options.values]), plain=options.plain)
     if options.file is None or options.file == "scenarios":
         return _list_scenarios()
+    if options.file == "check":
+        return _check(options)
     if options.values:
         from bptui.core.errors import InputError
 
         raise InputError(f"'{options.values[0]}' is not expected", file="bptui", hint="values go with --expr")
-    return _show(_scenario(options.file), plain=options.plain)
+    return _show(_scenario(options.file, options.max_memory), plain=options.plain)
+
+
+def _check(options: argparse.Namespace) -> int:
+    """Compare every derivative of a scenario with numerical differentiation."""
+    from bptui.core.errors import ExitCode, InputError
+
+    if len(options.values) != 1:
+        raise InputError("check takes one scenario", file="bptui", hint="for instance bptui check tanh4")
+    from .check import check_lines
+
+    outcome: list[bool] = []
+    _write(check_lines(_scenario(options.values[0], options.max_memory), outcome))
+    return ExitCode.OK if all(outcome) else ExitCode.CHECK_FAILED
 
 
 def _show(scenario: Scenario, *, plain: bool) -> int:
@@ -130,16 +153,24 @@ def _show(scenario: Scenario, *, plain: bool) -> int:
     return ExitCode.OK if timeline.stopped is None else ExitCode.NOT_FINITE
 
 
-def _scenario(word: str) -> Scenario:
+def _memory(text: str) -> int:
+    """Bytes, as 500000000, 512MiB or 2GiB."""
+    match = re.fullmatch(r"(\d{1,12})(B|KiB|MiB|GiB)?", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is no size; for instance 512MiB or 2GiB")
+    return int(match[1]) << {"B": 0, "KiB": 10, "MiB": 20, "GiB": 30}[match[2] or "B"]
+
+
+def _scenario(word: str, max_memory: int) -> Scenario:
     """The scenario of this file; else the shipped one of this name."""
     from bptui.core.errors import InputError, did_you_mean
     from bptui.core.reader import read
 
     if os.path.lexists(word):
-        return read(word)
+        return read(word, max_memory)
     shipped = _shipped()
     if word in shipped:
-        return read(shipped[word])
+        return read(shipped[word], max_memory)
     hint = did_you_mean(word, shipped) if os.sep not in word else "`bptui scenarios` lists those that ship"
     raise InputError("there is no such file", file=word, hint=hint)
 
