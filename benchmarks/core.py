@@ -21,7 +21,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +28,7 @@ import numpy as np
 from peers import Step, autograd, micrograd, plain, pytorch, pytorch_hooks
 
 from bptui.core.events import Update
-from bptui.core.jacobian import Array
-from bptui.core.layers import LayerSpec, expand
-from bptui.core.optimizers import UpdateRule
-from bptui.core.program import Variable, build
-from bptui.core.reader import read
+from bptui.core.reader import parse, read
 from bptui.core.scenario import Scenario
 from bptui.core.training import trace
 
@@ -48,19 +43,22 @@ OTHERS: dict[Callable[[Scenario], Step], str] = {pytorch: "torch", pytorch_hooks
 
 
 def network(title: str, sizes: Sequence[int], examples: int) -> Scenario:
-    """Layers of these sizes with tanh, the last with the identity."""
-    rng = np.random.default_rng(0)
-    given = {"x": rng.normal(size=(sizes[0], examples)), "y": rng.normal(size=(sizes[-1], examples))}
-    parameters: dict[str, Array] = {}
-    for number, (m, n) in enumerate(pairwise(sizes), start=1):
-        parameters[f"W{number}"] = rng.normal(size=(n, m)) / m**0.5
-        parameters[f"b{number}"] = np.zeros((n, 1))
-    specs = [LayerSpec("tanh", True, 0)] * (len(sizes) - 2) + [LayerSpec("identity", True, 0)]
-    assignments, layers, source = expand(specs, "x", ("half_squared_error", "y", 0))
-    variables = {name: Variable(name, "input", value.shape) for name, value in given.items()}
-    variables |= {name: Variable(name, "parameter", value.shape) for name, value in parameters.items()}
-    program = build(assignments, variables, output="L", wrt=list(parameters), source=source, layers=layers)
-    return Scenario("", "", title, "", program, given, parameters, UpdateRule("gradient_descent", 0.01))
+    """Layers of these sizes with tanh, the last with the identity; all values are drawn."""
+    activations = ["tanh"] * (len(sizes) - 2) + ["identity"]
+    layers = [f'[[layer]]\nunits = {n}\nactivation = "{a}"' for n, a in zip(sizes[1:], activations, strict=True)]
+    return parse(f"""
+title = "{title}"
+[input]
+x = {{ init = "normal", shape = [{sizes[0]}, {examples}] }}
+[target]
+y = {{ init = "normal", shape = [{sizes[-1]}, {examples}] }}
+{chr(10).join(layers)}
+[loss]
+kind = "half_squared_error"
+[update]
+rule = "gradient_descent"
+learning_rate = 0.01
+""")
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class LayerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LossTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """[loss]: with `l2` or `l1` the penalties l2/2 Σ W² and l1 Σ |W| of all weights are added."""
+    """[loss]: with `l2` or `l1` the penalties l2 · ½ Σ W² and l1 · Σ |W| of all weights are added."""
 
     kind: str
     reduction: str = "sum"

@@ -16,11 +16,11 @@ COUNT = 1800
 SIDE, BLOCK = 32, 4
 STEPS = 16
 """Points on the curve from one control point to the next: closer together than the pixels of the bitmap."""
-BEND = 0.5
+BEND = 0.43
 """How far a control point is moved, in units of the grid."""
-DEGREES, SHEAR, SCALE, SHIFT = 15.0, 0.25, (0.75, 1.05), 2.0
+DEGREES, SHEAR, SCALE, SHIFT = 15.0, 0.25, (0.75, 1.05), 1.5
 """The largest rotation and shear, the range of width and height, the largest shift in pixels."""
-PEN = (1.0, 2.2)
+PEN = (1.3, 2.6)
 """The range of the pen's radius in pixels."""
 
 GLYPHS = [
@@ -35,7 +35,7 @@ GLYPHS = [
     ["61 30 12 44 76 48 16 44 72 61", "40 22 44 62 40 / 44 16 48 76 44", "70 31 23 55 66 48 26 54 70"],
     ["71 40 12 34 63 71 / 71 68", "71 40 13 44 72 / 71 75 58 27", "61 30 22 44 62 61 / 61 48"],
 ]
-"""The styles of each digit: strokes, each a smooth curve through points "xy" of a grid of 0 to 8, x right and y down."""
+"""Styles of each digit: strokes, each a smooth curve through points xy of a grid of 0 to 8, x right and y down."""
 
 
 def curve(points: np.ndarray) -> np.ndarray:
@@ -51,7 +51,7 @@ def strokes(glyph: str, draw: np.random.RandomState) -> np.ndarray:
     """(m, 2) points of a glyph about its middle, its control points moved; strokes that meet still do."""
     paths = [path.split() for path in glyph.split("/")]
     names = dict.fromkeys(name for path in paths for name in path)
-    moved = {name: [int(name[0]) - 4, int(name[1]) - 4] + draw.uniform(-BEND, BEND, 2) for name in names}
+    moved = {name: np.array([*map(int, name)]) - 4 + draw.uniform(-BEND, BEND, 2) for name in names}
     return np.vstack([curve(np.array([moved[name] for name in path])) for path in paths])
 
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from bptui.core.chapter import Chapter
 from bptui.core.equations import equation, quantities
 from bptui.core.events import Evaluate, Update
-from bptui.core.ledger import ledger_at, ledger_lines
+from bptui.core.ledger import count_text, ledger_at, ledger_lines
 from bptui.core.notation import array, norm, number, symbol
 from bptui.core.paths import count
 from bptui.core.report import Epoch, epochs, explain_stop, losses
@@ -110,7 +110,7 @@ def _paths(timeline: Timeline) -> Iterator[str]:
     for name in chapter.program.wrt:
         if name in chapter.completed and (number := count(chapter.program, name)) > 1:
             yield ""
-            yield f"{number:,} paths to {symbol(name)}"
+            yield f"{count_text(number, 45)} paths to {symbol(name)}"
             yield from ledger_lines(chapter.program, ledger_at(chapter, name))
 
 

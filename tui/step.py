@@ -10,6 +10,7 @@ from bptui.core.equations import STEPS, Equation, equation, local_symbols, merge
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.jacobian import Array
 from bptui.core.notation import array, norm, number, shape_text, symbol
+from bptui.core.report import explain_stop
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
@@ -25,6 +26,8 @@ def title(timeline: Timeline, position: int) -> str:
     match event:
         case None:
             return "before the first step"
+        case Evaluate() if event.phase == "evaluate":
+            return f"evaluate: the value of {symbol(event.node.name)} for the held-out examples"
         case Evaluate():
             return f"forward: the value of {symbol(event.node.name)}"
         case Multiply() if label := step(program, event):
@@ -50,6 +53,7 @@ def step_lines(timeline: Timeline, position: int, width: int, height: int) -> li
     lines += _numbers(found, width, height - 1)
     if event is timeline.stopped:
         lines.append(line(Span("not finite: the trace stops here; going back is possible", "alert")))
+        lines += [line(part) for part in wrapped(explain_stop(timeline), width)]
     room = height - len(lines)
     if room > len(extras):
         lines.append(line(""))

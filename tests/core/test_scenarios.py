@@ -93,7 +93,7 @@ def attention(v: Mapping[str, Any]) -> Any:
     return half_squared_error(V @ (weights / weights.sum(axis=0)), v["Y"])
 
 
-TRAINED = {"xor", "dead_relu", "convolution"}
+TRAINED = {"xor", "digits", "dead_relu", "convolution"}
 """What is trained over iterations, or has kinks: in test_training.py."""
 FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "tanh4": tanh4,

@@ -195,3 +195,18 @@ def test_batch_norm_is_evaluated_with_the_statistics_of_all_that_is_learnt_from(
         e.value for e in timeline.events if e.phase == "evaluate" and isinstance(e, Evaluate) and e.node.name == "n"
     ]
     assert float(apart[0][0, 0]) == pytest.approx((10.0 - x.mean()) / np.sqrt(x.var() + 0.5), rel=1e-9)
+
+
+def test_digits_reach_95_percent_on_examples_they_never_learnt_from() -> None:
+    timeline = Timeline(read(FOLDER / "digits.toml"))
+    examples = timeline.scenario.examples
+    assert examples is not None
+    *_, last = epochs(timeline)
+    assert last.iteration == timeline.scenario.iterations - 1
+    end = timeline.reach(len(timeline))
+    W1, b1, W2, b2 = (np.asarray(timeline.value(name, end)) for name in ("W1", "b1", "W2", "b2"))
+    z = W2 @ np.tanh(W1 @ examples.held_out["x"] + b1) + b2
+    right = float(np.mean(z.argmax(axis=0) == examples.held_out["y"][0]))
+    assert last.accuracy == right >= 0.95
+    learnt = {tuple(column) for column in examples.training["x"].T}
+    assert not any(tuple(column) in learnt for column in examples.held_out["x"].T)

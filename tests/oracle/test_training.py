@@ -11,6 +11,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from bptui.core import Timeline, parse, read
 from bptui.core.report import losses
+from bptui.core.training import given_at
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 Values = dict[str, Tensor]
@@ -69,7 +70,13 @@ def convolution(v: Values) -> Tensor:
     return F.cross_entropy((v["W"] @ h + v["c"]).T, v["y"][0].long())
 
 
+def digits(v: Values) -> Tensor:
+    a = torch.tanh(v["W1"] @ v["x"] + v["b1"])
+    return F.cross_entropy((v["W2"] @ a + v["b2"]).T, v["y"][0].long())
+
+
 PROGRAMS: dict[str, Callable[[Values], Tensor]] = {
+    "digits": digits,
     "rnn": rnn,
     "residual": residual,
     "attention": attention,
@@ -92,11 +99,11 @@ def test_a_scenario_is_trained_as_pytorch_trains_it(name: str) -> None:
     timeline = Timeline(read(FOLDER / f"{name}.toml"))
     scenario = timeline.scenario
     parameters = {key: torch.tensor(np.asarray(x), requires_grad=True) for key, x in scenario.parameters.items()}
-    given = {key: torch.tensor(np.asarray(x)) for key, x in scenario.given.items()}
     assert scenario.update is not None
     optimizer = OPTIMIZERS[scenario.update.rule](list(parameters.values()), lr=scenario.update.learning_rate)
     expected = []
-    for _ in range(scenario.iterations):
+    for number in range(scenario.iterations):
+        given = {key: torch.tensor(np.asarray(x)) for key, x in given_at(scenario, number).items()}
         optimizer.zero_grad()
         loss = PROGRAMS[name]({**given, **parameters})
         loss.backward()  # type: ignore[no-untyped-call]
