@@ -27,18 +27,30 @@ Function: TypeAlias = Callable[[Array], Array]
 ANALYTIC = frozenset((
     "add", "subtract", "multiply", "divide", "power", "negate", "sin", "cos", "tan", "exp", "log", "sqrt", "tanh",
     "identity", "dropout", "matmul", "affine", "dot", "sum", "mean", "transpose", "reshape", "slice", "concatenate",
-    "half_squared_error", "squared_error", "l2",
+    "embedding", "conv2d", "mean_pool", "layer_norm", "batch_norm", "softmax", "log_softmax",
+    "half_squared_error", "squared_error", "binary_cross_entropy", "cross_entropy", "l2",
 ))
 # fmt: on
-"""Ops whose value, as it is written, is an analytic function: no absolute value, comparison, maximum or erf in it."""
-COMPLEX_STEP = 1e-100
-STEP = float(np.finfo(np.float64).eps) ** (1 / 3)
+"""Ops whose value, as it is written, is an analytic function: no absolute value, comparison or erf in it.
+
+The maximum in softmax and its logarithm only shifts all cells, which changes nothing.
+"""
+COMPLEX_STEP = 1e-200
+"""So small that at 0 the step's own error of order h, as of x^1.5, stays below SMALLEST."""
+SMALLEST = 1e-80
+"""Slopes below it are compared as if they were as large."""
+EPSILON = float(np.finfo(np.float64).eps)
+STEP = EPSILON ** (1 / 3)
 """Of a central difference: there its error of order h² and its rounding of order ε/h meet."""
 TOLERANCE: Mapping[Method, float] = {"complex step": 1e-10, "central differences": 1e-6}
-"""Relative to the largest sum of absolute contributions."""
+"""Relative to the sum of absolute contributions, and to the largest cell of the gradient."""
+NOISE = 8.0 * EPSILON
+"""What rounding makes of a value, relative to the sum of its absolute terms."""
 MOST_CELLS = 64
 """Cells of an argument that are moved one by one; a larger one is moved in DIRECTIONS."""
 DIRECTIONS = 4
+MOST_RUNS = 512
+"""Runs of the whole program that all parameters share; where there are more cells, directions are taken for them."""
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -58,22 +70,25 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def check(scenario: Scenario) -> Iterator[Check]:
-    """Check the first iteration in float64, each node and then each parameter; NotFiniteError where it has no values.
+    """Check the first iteration in float64, each node and then each parameter.
 
-    Randomness is held fixed: the masks of dropout are values like any other.
+    Randomness is held fixed: the masks of dropout are values like any other. NotFiniteError at the first value or
+    gradient that is not finite, when all before it are checked.
     """
     program = program_at(scenario, 0)
     given = {name: _double(x) for name, x in {**given_at(scenario, 0), **scenario.parameters}.items()}
     rng = np.random.default_rng(0)
     with np.errstate(all="ignore"):
-        values = _finish(forward(program, given))
-        for node in program.nodes:
-            for position in node.needed:
-                yield _check_node(node, position, values, rng)
+        values = dict(given)
+        for event in forward(program, given):
+            values[event.node.name] = event.value
+            if is_finite(event.value):
+                for position in event.node.needed:
+                    yield _check_node(event.node, position, values, rng)
         gradients = _finish(backward(program, values))
         for name in program.wrt:
             if name in gradients and name in given:
-                yield _check_gradient(program, name, given, gradients[name], rng)
+                yield _check_gradient(program, name, values, gradients[name], rng)
 
 
 def _finish(generator: Iterator[object]) -> dict[str, Array]:
@@ -103,46 +118,55 @@ def _check_node(node: Node, position: int, values: Mapping[str, Array], rng: np.
 
     size = float(np.sum(np.abs(upstream * values[node.name])))
     method: Method = "complex step" if node.op.name in ANALYTIC else "central differences"
-    error, verdict = _compare(moved, arguments[position], downstream, size, method, rng)
+    directions = _directions(arguments[position], MOST_CELLS, rng)
+    error, verdict = _compare(moved, arguments[position], downstream, size, method, directions)
     return Check(node.name, node.op.name, node.arguments[position], method, error, verdict)
 
 
 def _check_gradient(
-    program: Program, name: str, given: Mapping[str, Array], gradient: Array, rng: np.random.Generator
+    program: Program, name: str, values: Mapping[str, Array], gradient: Array, rng: np.random.Generator
 ) -> Check:
-    """The gradient of the output through the whole program."""
+    """The gradient of the output through all nodes that depend on this parameter."""
+    nodes = _depending(program, name)
 
     def output(x: Array) -> Array:
-        values = {**given, name: x}
-        for node in program.nodes:
-            values[node.name] = node.op.value(*[values[argument] for argument in node.arguments])
-        return values[program.output]
+        moved = {**values, name: x}
+        for node in nodes:
+            moved[node.name] = node.op.value(*[moved[argument] for argument in node.arguments])
+        return moved[program.output]
 
-    analytic = all(node.op.name in ANALYTIC for node in program.nodes)
+    analytic = all(node.op.name in ANALYTIC for node in nodes)
     method: Method = "complex step" if analytic else "central differences"
-    size = float(abs(output(given[name])))
-    error, verdict = _compare(output, given[name], gradient, size, method, rng)
+    size = float(abs(values[program.output]))
+    directions = _directions(values[name], min(MOST_CELLS, MOST_RUNS // len(program.wrt)), rng)
+    error, verdict = _compare(output, values[name], gradient, size, method, directions)
     return Check(program.output, "", name, method, error, verdict)
 
 
+def _depending(program: Program, name: str) -> list[Node]:
+    """The nodes that depend on a variable, in order."""
+    reached, nodes = {name}, []
+    for node in program.nodes:
+        if reached.intersection(node.arguments):
+            reached.add(node.name)
+            nodes.append(node)
+    return nodes
+
+
 def _compare(
-    f: Function, x: Array, gradient: Array, size: float, method: Method, rng: np.random.Generator
+    f: Function, x: Array, gradient: Array, size: float, method: Method, directions: Iterator[Array]
 ) -> tuple[float, Verdict]:
     """The worst relative error of the gradient of f at x over all directions, and the worst verdict."""
     if not is_finite(gradient) or gradient.shape != x.shape:
         return float("inf"), "FAIL"
-    scale = float(np.max(np.abs(gradient)))
+    by = _by_complex_step if method == "complex step" else _by_differences
+    largest = float(np.max(np.abs(gradient)))
     found: list[tuple[int, float, Verdict]] = []
-    for direction in _directions(x, rng):
-        expected = float(np.sum(gradient * direction))
+    for direction in directions:
+        contributions = gradient * direction
         # A slope of 0 everywhere is compared with what rounding makes of f.
-        unit = max(scale * float(np.sum(np.abs(direction))), float(np.finfo(np.float64).eps) * size, 1e-300)
-        if method == "complex step":
-            slope = float(np.imag(f(x + 1j * COMPLEX_STEP * direction))) / COMPLEX_STEP
-            error = abs(slope - expected) / unit
-            verdict: Verdict = "pass" if error <= TOLERANCE[method] else "FAIL"
-        else:
-            error, verdict = _by_differences(f, x, direction, expected, unit, size)
+        unit = max(float(np.sum(np.abs(contributions))), largest, EPSILON * size, SMALLEST)
+        error, verdict = by(f, x, direction, float(np.sum(contributions)), unit, size)
         found.append((_RANK[verdict], error, verdict))
     _, error, verdict = max(found)
     return error, verdict
@@ -151,9 +175,9 @@ def _compare(
 _RANK: Mapping[Verdict, int] = {"pass": 0, "rounding": 1, "kink": 2, "FAIL": 3}
 
 
-def _directions(x: Array, rng: np.random.Generator) -> Iterator[Array]:
-    """Each cell by itself, or a few random directions where there are many."""
-    if x.size > MOST_CELLS:
+def _directions(x: Array, most: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Each cell by itself, or a few random directions where there are more than `most`."""
+    if x.size > max(most, DIRECTIONS):
         for _ in range(DIRECTIONS):
             yield rng.choice([-1.0, 1.0], x.shape)
         return
@@ -163,24 +187,38 @@ def _directions(x: Array, rng: np.random.Generator) -> Iterator[Array]:
         yield direction.reshape(x.shape)[()]
 
 
+def _by_complex_step(
+    f: Function, x: Array, direction: Array, expected: float, unit: float, size: float
+) -> tuple[float, Verdict]:
+    """The complex step, far below the smallest cell; a large difference inside of f may still lose its digits."""
+    cells = np.abs(x)
+    smallest = float(np.min(cells, where=cells > 0.0, initial=1.0))
+    h = max(min(COMPLEX_STEP, 1e-10 * smallest), 1e-300)
+    deviation = abs(float(np.imag(f(x + 1j * h * direction))) / h - expected)
+    if deviation <= TOLERANCE["complex step"] * unit:
+        return deviation / unit, "pass"
+    rounding = NOISE * size / min(max(float(np.max(cells)), SMALLEST), 1.0)
+    return deviation / unit, "rounding" if deviation <= rounding else "FAIL"
+
+
 def _by_differences(
     f: Function, x: Array, direction: Array, expected: float, unit: float, size: float
 ) -> tuple[float, Verdict]:
     """Central differences, with a smaller step where a kink may be near; then what kind of deviation it is."""
-    tolerance = TOLERANCE["central differences"]
     wide = STEP * max(1.0, float(np.max(np.abs(x))))
-    best, noise = float("inf"), 8.0 * float(np.finfo(np.float64).eps)
+    here, best = float(f(x)), float("inf")
     for h in (wide, wide / 100.0, wide / 1000.0):
-        ahead, here, behind = (float(f(x + k * h * direction)) for k in (1.0, 0.0, -1.0))
+        ahead, behind = (float(f(x + k * h * direction)) for k in (1.0, -1.0))
+        left, right = (here - behind) / h, (ahead - here) / h
         slope = (ahead - behind) / (2.0 * h)
-        error = abs(slope - expected) / unit
+        # Where the gradient is 0 the slopes on both sides are not, and the error of order h² is relative to them.
+        error = abs(slope - expected) / max(unit, abs(left), abs(right))
         best = min(best, error)
-        if error <= tolerance:
-            return error, "kink" if _bends(ahead - here, here - behind, noise * size) else "pass"
-    rounding = noise * max(size, abs(here)) / h
+        if error <= TOLERANCE["central differences"]:
+            return error, "kink" if _bends(f, x, h * direction, here, size) else "pass"
+    rounding = NOISE * max(size, abs(here)) / h
     if abs(slope - expected) <= rounding:
         return best, "rounding"
-    left, right = (here - behind) / h, (ahead - here) / h
     slack = rounding + 1e-4 * unit
     differ = abs(right - left) > 2.0 * slack
     if differ and min(left, right) - slack <= expected <= max(left, right) + slack:
@@ -188,6 +226,7 @@ def _by_differences(
     return best, "FAIL"
 
 
-def _bends(right: float, left: float, noise: float) -> bool:
-    """Whether the changes on both sides of a point differ by far more than a smooth function's would."""
-    return abs(right - left) > max(0.1 * max(abs(right), abs(left)), noise)
+def _bends(f: Function, x: Array, step: Array, here: float, size: float) -> bool:
+    """Whether there is a kink at x: there f(x + s) - 2 f(x) + f(x - s) is of order s, elsewhere of order s²."""
+    wide, narrow = (abs((float(f(x + s)) - here) - (here - float(f(x - s)))) for s in (step, step / 100.0))
+    return narrow > max(wide / 1000.0, NOISE * size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -59,6 +60,7 @@ def ledger(
     return Ledger(name, number, listed, remaining, rest if remaining else None, gradient)
 
 
+@lru_cache(maxsize=1)  # a screen asks for the same one again and again
 def ledger_at(chapter: Chapter, name: str) -> Ledger:
     """The ledger of a gradient that an iteration has completed."""
     gradient = result(chapter.events[chapter.completed[name]])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
@@ -69,8 +69,9 @@ def update(
 ) -> Updates:
     """Move each parameter that has a gradient, in the gradients' order and out of place, one event for each.
 
-    Returns the new parameters and the new state; the state is empty at first. Stops with NotFiniteError behind the
-    event whose `after` is not finite. What stands in `quantities` is listed in QUANTITIES; the rate is always there.
+    Returns the new parameters and the new state; the state is empty at first. What stands in `quantities` is listed in
+    QUANTITIES; the rate is always there. Stops with NotFiniteError behind the event with the first NaN or infinity: in
+    `after`, or in a quantity, as where g² overflows, g/√v is 0, and the parameter would never move again.
     """
     extras = rule.weight_decay or rule.clip_norm is not None or rule.clip_value is not None
     follow = _follow if extras or rule.rule != "gradient_descent" else _descend
@@ -79,7 +80,7 @@ def update(
 
 def rate(rule: UpdateRule, iteration: int) -> float:
     """The learning rate η of this iteration, after the schedule."""
-    return schedules.scheduled(rule.learning_rate, rule.schedule, iteration)
+    return schedules.scheduled(rule.learning_rate, rule.schedule, iteration) if rule.schedule else rule.learning_rate
 
 
 def step_of(event: Update) -> Array:
@@ -136,8 +137,9 @@ def _follow(
         remembered[name] = {key: found[key] for key in row.state}
         change = _change(before, direction, rule, eta)
         moved[name] = after = before - change["step"]
-        yield Update(iteration, name, before, gradient, after, {**shared, **extras, **found, **change})
-        if not is_finite(after):
+        quantities: dict[str, Any] = {**shared, **extras, **found, **change}
+        yield Update(iteration, name, before, gradient, after, quantities)
+        if not is_finite(after) or not all(map(is_finite, quantities.values())):
             raise NotFiniteError
     return moved, remembered
 

@@ -33,10 +33,8 @@ class Kind(msgspec.Struct, frozen=True, eq=False):
     may: tuple[str, ...] = ()
 
 
-def scheduled(rate: float, schedule: Schedule | None, t: int) -> float:
-    """The rate η of iteration t, from η₀; without a schedule they are the same."""
-    if schedule is None:
-        return rate
+def scheduled(rate: float, schedule: Schedule, t: int) -> float:
+    """The rate η of iteration t, from η₀."""
     eta = SCHEDULES[schedule.kind].rate(rate, schedule, t)
     return eta * _ramp(t, schedule.warmup) if schedule.warmup else eta
 

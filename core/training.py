@@ -44,6 +44,12 @@ def iteration(scenario: Scenario, state: State, number: int = 0) -> Generator[Ev
 
 def trace(scenario: Scenario) -> Iterator[Event]:
     """All events of the scenario, in order."""
+    if scenario.iterations == 1:  # one generator less for each event to pass
+        return iteration(scenario, State(scenario.parameters))
+    return _iterations(scenario)
+
+
+def _iterations(scenario: Scenario) -> Iterator[Event]:
     state = State(scenario.parameters)
     for number in range(scenario.iterations):
         after = yield from iteration(scenario, state, number)

@@ -33,11 +33,11 @@ def check_lines(scenario: Scenario, outcome: list[bool]) -> Iterator[str]:
     yield ""
     wrong = [each for each in found if each.verdict == "FAIL"]
     outcome.append(not wrong and not stopped)
-    if stopped:
-        yield "fail: the values are not finite; step through it to see where"
-    elif wrong:
+    if wrong:
         first = next((each for each in wrong if each.op), wrong[0])
         yield f"fail: {len(wrong)} of {len(found)} derivatives are wrong, first {_name(first)}"
+    elif stopped:
+        yield f"fail: the trace stops at a number that is not finite; {len(found)} derivatives before it agree"
     else:
         kinks = sum(each.verdict == "kink" for each in found)
         at = f"; {kinks} at a kink, where the derivative is chosen" if kinks else ""

@@ -111,7 +111,7 @@ def _run(options: argparse.Namespace) -> int:
 
         return _write([f"bptui {metadata.version('bptui')}"])
     if options.expr is not None:
-        return _show(_formula(options.expr, [options.file, *options.values]), plain=options.plain)
+        return _show(_formula(options.expr, [options.file, *options.values], options.max_memory), plain=options.plain)
     if options.file is None or options.file == "scenarios":
         return _list_scenarios()
     if options.file == "check":
@@ -175,7 +175,7 @@ def _scenario(word: str, max_memory: int) -> Scenario:
     raise InputError("there is no such file", file=word, hint=hint)
 
 
-def _formula(expression: str, values: Sequence[str | None]) -> Scenario:
+def _formula(expression: str, values: Sequence[str | None], max_memory: int) -> Scenario:
     """The scenario of a formula given on the spot, and its values as name=value."""
     from bptui.core.errors import InputError
     from bptui.core.reader import parse
@@ -186,7 +186,7 @@ def _formula(expression: str, values: Sequence[str | None]) -> Scenario:
         if not sign or "\n" in text:
             raise InputError(f"'{text}' is not name=value", file="--expr", hint="for instance x=1.5")
         lines.append(f"{json.dumps(name.strip())} = {value}")
-    return parse("\n".join(lines), "--expr")
+    return parse("\n".join(lines), "--expr", max_memory)
 
 
 def _list_scenarios() -> int:
