@@ -16,6 +16,8 @@ from bptui.core.ops import RULES
 from bptui.core.passes import NotFiniteError
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
+UNARY = sorted(ANALYTIC & {name for name, rule in RULES.items() if rule.arity == 1} - {"mean_pool"})
+"""Analytic ops of one argument that may be a single cell."""
 NETWORK = """
 dtype = "DTYPE"
 program = '''
