@@ -12,6 +12,13 @@ from .jacobian import Array
 from .program import Program
 
 
+class Arrived(msgspec.Struct, frozen=True):
+    """A gradient while it is not complete: how many of its contributions have come, out of how many."""
+
+    count: int
+    of: int
+
+
 class Chapter(msgspec.Struct, frozen=True, eq=False, dict=True):
     """The events of one iteration; `start` is the position before the first of them.
 
@@ -32,8 +39,10 @@ class Chapter(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def nbytes(self) -> int:
-        """How many bytes the results of the events have."""
-        return sum(result(event).nbytes for event in self.events)
+        """About how many bytes it holds: events, their results and local derivatives, the batch and its masks."""
+        results = sum(result(event).nbytes for event in self.events)
+        derivatives = sum(8 * event.node.op.held for event in self.events if isinstance(event, Multiply))
+        return 256 * len(self.events) + 2 * results + derivatives + sum(x.nbytes for x in self.given.values())
 
     @cached_property
     def evaluated(self) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import msgspec
@@ -91,8 +92,8 @@ def _from_file(data: DataTable, given: Given, keys: Keys) -> list[str]:
         for name, select in getattr(data, key).items():
             path = ("data", key, name)
             value = given.examples(str(data.file), select, path)
-            value = value / _divisor(data, name, keys)
-            value = np.ascontiguousarray(value, dtype=given.dtype)
+            with np.errstate(over="ignore"):  # what is not finite is refused
+                value = np.ascontiguousarray(value / _divisor(data, name, keys), dtype=given.dtype)
             given.put(name, kind, value, keys.line(path), path)  # type: ignore[arg-type]
             names.append(name)
     for name in data.divide:
@@ -112,7 +113,8 @@ def _split(data: DataTable, values: Mapping[str, Array], seed: int, keys: Keys) 
     n = _count(values)
     held = 0
     if data.held_out is not None:
-        held = round(data.held_out * n if data.held_out < 1 else data.held_out)
+        part = data.held_out * n if data.held_out < 1 else data.held_out
+        held = round(part) if math.isfinite(part) else 0
         if not 0 < held < n or (data.held_out >= 1 and held != data.held_out):
             hint = f"a part between 0 and 1, or a whole number from 1 to {n - 1}, of the {n} examples"
             raise keys.fault(("data", "held_out"), f"is {data.held_out:g}", hint)

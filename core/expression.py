@@ -188,6 +188,7 @@ class _Parser(Tokens):
         axis = name == "axis" and isinstance(value, int)  # its default is a word: all of them
         if type(value) is not type(default) and not axis:
             kind = {float: "a number", int: "a whole number", str: "a word", tuple: "a list"}[type(default)]
+            kind = "a whole number or the word all" if name == "axis" else kind
             raise self.fault(f"option '{name}' is not {kind}", f"for instance {name}={shown(default)}")
         options[name] = value
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from .errors import InputError
 from .initial import RULES, initial
-from .jacobian import Array, Shape
+from .jacobian import Array, Shape, is_finite
 from .locate import Path as KeyPath
 from .program import Kind, Variable
 from .schema import FileTable, InitialTable, Keys, convert, key_text
@@ -53,6 +53,8 @@ class Given:
         if name in self.variables:
             reason = f"is defined twice, first on line {self.variables[name].line}"
             raise self.keys.fault(path, reason, "give one of them another name")
+        if not is_finite(value):
+            raise self.keys.fault(path, f"has a number that is not finite in {self.dtype}", "give smaller numbers")
         self.values[name] = value
         self.variables[name] = Variable(name, kind, value.shape, line)
         self.held += value.nbytes
@@ -76,9 +78,10 @@ class Given:
     def draw(self, name: str, rule: str, shape: Shape, scale: float, path: KeyPath) -> Array:
         """Initial values by a rule, the same for the same seed and name."""
         self.keys.known("rule", rule, RULES, (*path, "init"))
-        if (cells := math.prod(shape)) * 8 > self.max_memory:
-            raise self._too_large(path, cells * 8)
-        value: Array = initial(rule, shape, self.seed, name, scale=scale).astype(self.dtype)[()]
+        if (needed := self.held + math.prod(shape) * 8) > self.max_memory:
+            raise self._too_large(path, needed)
+        with np.errstate(over="ignore"):  # what is not finite is refused
+            value: Array = initial(rule, shape, self.seed, name, scale=scale).astype(self.dtype)[()]
         return value
 
     def examples(self, file: str, select: str, path: KeyPath) -> Array:
@@ -112,7 +115,8 @@ class Given:
             table_of_file = convert(raw, FileTable, self.keys.lines, path)
             value = self.examples(table_of_file.file, table_of_file.select, (*path, "file"))
             rows = np.moveaxis(value, -1, 0)  # as it stands in the file
-            return np.ascontiguousarray(rows, dtype=self.dtype)
+            with np.errstate(over="ignore"):
+                return np.ascontiguousarray(rows, dtype=self.dtype)
         hint = 'give a number, a list, a list of rows, { init = "normal", shape = [2, 3] } or { file = "w.npz" }'
         raise self.keys.fault(path, "is a table without init or file", hint)
 

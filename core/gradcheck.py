@@ -197,8 +197,7 @@ def _by_complex_step(
     deviation = abs(float(np.imag(f(x + 1j * h * direction))) / h - expected)
     if deviation <= TOLERANCE["complex step"] * unit:
         return deviation / unit, "pass"
-    rounding = NOISE * size / min(max(float(np.max(cells)), SMALLEST), 1.0)
-    return deviation / unit, "rounding" if deviation <= rounding else "FAIL"
+    return deviation / unit, "rounding" if deviation <= NOISE * size else "FAIL"
 
 
 def _by_differences(
@@ -228,5 +227,6 @@ def _by_differences(
 
 def _bends(f: Function, x: Array, step: Array, here: float, size: float) -> bool:
     """Whether there is a kink at x: there f(x + s) - 2 f(x) + f(x - s) is of order s, elsewhere of order s²."""
-    wide, narrow = (abs((float(f(x + s)) - here) - (here - float(f(x - s)))) for s in (step, step / 100.0))
-    return narrow > max(wide / 1000.0, NOISE * size)
+    (right, left), near = ((float(f(x + s)) - here, here - float(f(x - s))) for s in (step, step / 100.0))
+    narrow = abs(near[0] - near[1])
+    return narrow > max(abs(right - left) / 1000.0, 0.1 * max(map(abs, near)), NOISE * size)

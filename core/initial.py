@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -66,6 +67,7 @@ def draw_mask(shape: Shape, p: float, seed: int, iteration: int, name: str) -> A
     return scalar(kept / (1 - p))
 
 
+@lru_cache(maxsize=2)  # each batch of an epoch asks for it
 def permutation(n: int, seed: int, epoch: int) -> Array:
     """The order in which an epoch goes through n examples, (n,) of intp."""
     return _generator(seed, epoch, "examples").permutation(n).astype(np.intp, copy=False)

@@ -201,7 +201,7 @@ def _twice(assignment: Assignment, line: int) -> InputError:
 
 
 def _undefined(name: str, assignment: Assignment, places: Mapping[str, tuple[Shape, int]]) -> InputError:
-    known = [place for place in places if place.isidentifier()]  # not a literal, nor an inner node
+    known = [place for place in places if place.isidentifier() and "·" not in place]  # no literal, no inner node
     hint = did_you_mean(name, known) if known else "give it in [input]"
     return InputError(
         f"'{name}' is not defined before it is used", line=assignment.line, key=assignment.name, hint=hint

@@ -88,7 +88,9 @@ def explain_stop(timeline: Timeline) -> str:
         case Evaluate():
             op = event.node.op
             formula = op.formula.format(*map(symbol, event.node.arguments))
-            operands = {name: timeline.value(name, end) for name in event.node.arguments}
+            variables = timeline.scenario.program.variables
+            named = [name for name in event.node.arguments if name not in variables or variables[name].line]
+            operands = {name: timeline.value(name, end) for name in named}
             said = _said({symbol(name): x for name, x in operands.items() if x is not None})
             return f"{symbol(event.node.name)} = {formula} {_kind(event.value)} at {said}"
         case Multiply():
@@ -105,7 +107,7 @@ def explain_stop(timeline: Timeline) -> str:
 
 
 def _kind(x: Array) -> str:
-    return "is not a number" if bool(np.isnan(x).any()) else "overflows"
+    return "is not a number" if bool(np.isnan(x).any()) else "is infinite"
 
 
 def _said(operands: dict[str, Array]) -> str:

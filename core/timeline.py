@@ -6,27 +6,19 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import overload
 
-import msgspec
 import numpy as np
 
 from .calendar import Calendar
-from .chapter import Chapter
+from .chapter import Arrived, Chapter
 from .events import Event, Multiply, result
 from .jacobian import Array
 from .scenario import Scenario
-from .training import State, given_at, iteration, program_at
+from .training import State, given_at, iteration, population, program_at
 
 MOST_STATES = 512
 """States that are kept to derive iterations from; beyond that every other one is dropped."""
 MOST_BYTES = 1 << 28
 """Bytes of the chapters that are kept besides the present one."""
-
-
-class Arrived(msgspec.Struct, frozen=True):
-    """A gradient while it is not complete: how many of its contributions have come, out of how many."""
-
-    count: int
-    of: int
 
 
 class Timeline:
@@ -44,6 +36,8 @@ class Timeline:
         self._states = {0: State(scenario.parameters)}
         self._stride = 1
         self._chapters: dict[int, Chapter] = {}
+        self._held = 0
+        self._statistics: tuple[int, dict[str, Array]] = (-1, {})
 
     def __len__(self) -> int:
         return self._length
@@ -84,7 +78,8 @@ class Timeline:
         """The events of an iteration, and the state behind it: None where the run stops in it."""
         scenario = self.scenario
         events: list[Event] = []
-        generator = iteration(scenario, state, number)
+        program, given = program_at(scenario, number), given_at(scenario, number)
+        generator = iteration(scenario, state, number, given)
         with np.errstate(all="ignore"):  # what is not finite is found by the passes, and shown
             while True:
                 try:
@@ -92,7 +87,6 @@ class Timeline:
                 except StopIteration as end:
                     after: State | None = end.value
                     break
-        program, given = program_at(scenario, number), given_at(scenario, number)
         start = self.calendar.start(number)
         if after is None:
             self._length, self.stopped = start + len(events), events[-1]
@@ -103,14 +97,15 @@ class Timeline:
     def _remember(self, number: int, state: State) -> None:
         if number % self._stride == 0:
             self._states[number] = state
-        if len(self._states) > MOST_STATES:
+        if len(self._states) > max(min(MOST_STATES, MOST_BYTES // (state.nbytes + 1)), 2):
             self._stride *= 2
             self._states = {kept: state for kept, state in self._states.items() if kept % self._stride == 0}
 
     def _keep(self, chapter: Chapter) -> None:
         self._chapters[chapter.number] = chapter
-        while len(self._chapters) > 1 and sum(kept.nbytes for kept in self._chapters.values()) > MOST_BYTES:
-            del self._chapters[next(iter(self._chapters))]
+        self._held += chapter.nbytes
+        while len(self._chapters) > 1 and self._held > MOST_BYTES:
+            self._held -= self._chapters.pop(next(iter(self._chapters))).nbytes
 
     # ---- where the next steps lie -------------------------------------------------------------------------------
 
@@ -191,7 +186,18 @@ class Timeline:
             return result(chapter.events[index]) if index < at else None
         if evaluating and scenario.examples and name in scenario.examples.held_out:
             return scenario.examples.held_out[name]
+        if evaluating and name not in chapter.program.variables:
+            return self._population(chapter).get(name)
         return chapter.parameters[name] if name in chapter.parameters else chapter.given.get(name)
+
+    def _population(self, chapter: Chapter) -> dict[str, Array]:
+        """The statistics that batch norms use in the evaluation behind an iteration."""
+        if self._statistics[0] != chapter.number:
+            moved = {name: result(chapter.events[index]) for name, index in chapter.updated.items()}
+            with np.errstate(all="ignore"):
+                found = population(self.scenario, {**chapter.parameters, **moved})
+            self._statistics = chapter.number, found
+        return self._statistics[1]
 
     def gradient(self, name: str, position: int) -> Array | Arrived | None:
         """∂L/∂(name) at a position; how many contributions have arrived while it is incomplete; None before the first.

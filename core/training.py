@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 
 import msgspec
 import numpy as np
@@ -24,11 +24,22 @@ class State(msgspec.Struct, frozen=True, eq=False):
     parameters: dict[str, Array]
     memory: optimizers.State = {}
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes its arrays have."""
+        remembered = sum(x.nbytes for by_name in self.memory.values() for x in by_name.values())
+        return sum(x.nbytes for x in self.parameters.values()) + remembered
 
-def iteration(scenario: Scenario, state: State, number: int = 0) -> Generator[Event, None, State | None]:
-    """The events of one iteration; returns what the next starts from, None behind the first NaN or infinity."""
+
+def iteration(
+    scenario: Scenario, state: State, number: int, given: Mapping[str, Array]
+) -> Generator[Event, None, State | None]:
+    """The events of one iteration; returns what the next starts from, None behind the first NaN or infinity.
+
+    `given` is what `given_at` says.
+    """
     try:
-        program, given = program_at(scenario, number), given_at(scenario, number)
+        program = program_at(scenario, number)
         values = yield from forward(program, {**given, **state.parameters}, number)
         gradients = yield from backward(program, values, number)
         if scenario.update:
@@ -45,14 +56,14 @@ def iteration(scenario: Scenario, state: State, number: int = 0) -> Generator[Ev
 def trace(scenario: Scenario) -> Iterator[Event]:
     """All events of the scenario, in order."""
     if scenario.iterations == 1:  # one generator less for each event to pass
-        return iteration(scenario, State(scenario.parameters))
+        return iteration(scenario, State(scenario.parameters), 0, given_at(scenario, 0))
     return _iterations(scenario)
 
 
 def _iterations(scenario: Scenario) -> Iterator[Event]:
     state = State(scenario.parameters)
     for number in range(scenario.iterations):
-        after = yield from iteration(scenario, state, number)
+        after = yield from iteration(scenario, state, number, given_at(scenario, number))
         if after is None:
             return
         state = after

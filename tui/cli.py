@@ -179,8 +179,12 @@ def _formula(expression: str, values: Sequence[str | None], max_memory: int) -> 
     """The scenario of a formula given on the spot, and its values as name=value."""
     from bptui.core.errors import InputError
     from bptui.core.reader import parse
+    from bptui.core.tokens import NAME
 
-    lines = ["program = " + json.dumps(expression if "=" in expression else f"z = {expression}"), "[input]"]
+    lines = [
+        "program = " + json.dumps(expression if re.match(rf"\s*{NAME}\s*=", expression) else f"z = {expression}"),
+        "[input]",
+    ]
     for text in filter(None, values):
         name, sign, value = text.partition("=")
         if not sign or "\n" in text:

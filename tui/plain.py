@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from rich.cells import cell_len
@@ -31,12 +32,12 @@ def plain_lines(timeline: Timeline) -> Iterator[str]:
     position = 0
     while position < len(timeline):
         chapter = timeline.chapter(position + 1)
-        rows = list(_rows(timeline, chapter))
-        widths = widths if position else (max(cell_len(row[2]) for row in rows), max(len(row[3]) for row in rows))
         full = timeline.calendar.total <= MOST_EVENTS or position == 0 or chapter.end >= len(timeline)
         if scenario.iterations > 1:
             yield from _heading(timeline, chapter, full=full)
         if full:
+            rows = list(_rows(timeline, chapter))
+            widths = widths if position else (max(cell_len(row[2]) for row in rows), max(len(row[3]) for row in rows))
             yield from _aligned(rows, len(str(len(timeline))), chapter.start, *widths)
         position = chapter.end
     yield ""
@@ -80,7 +81,7 @@ def _heading(timeline: Timeline, chapter: Chapter, *, full: bool) -> Iterator[st
     L = symbol(output)
     gradients = [event.gradient for event in chapter.events if isinstance(event, Update)]
     loss = chapter.events[chapter.evaluated[output]]
-    length = sum(norm(gradient) ** 2 for gradient in gradients) ** 0.5
+    length = math.hypot(*map(norm, gradients))
     if isinstance(loss, Evaluate):
         yield f"{text}  {L} = {number(float(loss.value), 6):<12}  ‖∇{L}‖ = {number(length, 6)}"
 

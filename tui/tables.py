@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from bptui.core.chapter import Arrived
 from bptui.core.equations import tidy
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.jacobian import Array
 from bptui.core.notation import array, norm, number, shape_text, symbol
 from bptui.core.program import Layer
-from bptui.core.timeline import Arrived, Timeline
+from bptui.core.timeline import Timeline
 
 from .lines import Line, Role, Span, left, right, window
 

@@ -180,7 +180,7 @@ BAD = {
     "z = sum(x, axes=0)": "sum has no option 'axes'",
     "z = sum(axis=0, x)": "options come last",
     "z = sum(x, axis=0, axis=1)": "option 'axis' stands twice",
-    "z = sum(x, axis=0.5)": "option 'axis' is not a word",
+    "z = sum(x, axis=0.5)": "option 'axis' is not a whole number or the word all",
     "z = reshape(x, shape=3)": "option 'shape' is not a list",
     "z = reshape(x, shape=[3, 99999999999])": "99999999999 is too large",
     "z = concatenate(x)": "concatenate takes 2 to 16 arguments, not 1",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bptui.core import Accumulate, Evaluate, Multiply, Timeline, Update, parse, read
-from bptui.core.timeline import Arrived
+from bptui.core.chapter import Arrived
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 DIAMOND = """

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bptui.core import Evaluate, Multiply, Timeline, Update, parse, read
+from bptui.core import Evaluate, InputError, Multiply, Timeline, Update, parse, read
 from bptui.core.events import result
 from bptui.core.report import epochs, losses
 from bptui.core.timeline import MOST_STATES
@@ -210,3 +210,20 @@ def test_digits_reach_95_percent_on_examples_they_never_learnt_from() -> None:
     assert last.accuracy == right >= 0.95
     learnt = {tuple(column) for column in examples.training["x"].T}
     assert not any(tuple(column) in learnt for column in examples.held_out["x"].T)
+
+
+@pytest.mark.parametrize("held_out", ["nan", "inf", "-inf", "0", "2.5", "7"])
+def test_a_part_that_is_none_is_refused(held_out: str) -> None:
+    with pytest.raises(InputError, match=r"data\.held_out: is ") as caught:
+        line(f"held_out = {held_out}", 1)
+    assert caught.value.line == 14
+
+
+@pytest.mark.parametrize(
+    "value", ['{ init = "normal", shape = [9, 9], scale = 1e308 }', '{ init = "ones", shape = [2, 1], scale = 1e39 }']
+)
+def test_values_that_overflow_are_refused_at_their_key(value: str) -> None:
+    text = f'dtype = "float32"\nprogram = "z = sum(w)"\n[parameters]\nw = {value}\n'
+    with pytest.raises(InputError, match="has a number that is not finite in float32") as caught:
+        parse(text)
+    assert (caught.value.line, caught.value.key) == (4, "parameters.w")
