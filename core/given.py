@@ -37,6 +37,7 @@ class Given:
         self.variables: dict[str, Variable] = {}
         self.values: dict[str, Array] = {}
         self.tables: dict[str, Table] = {}
+        self.drawn: dict[str, tuple[str, float, KeyPath]] = {}
         self.held = 0
         self.folder = folder
 
@@ -53,8 +54,7 @@ class Given:
         if name in self.variables:
             reason = f"is defined twice, first on line {self.variables[name].line}"
             raise self.keys.fault(path, reason, "give one of them another name")
-        if not is_finite(value):
-            raise self.keys.fault(path, f"has a number that is not finite in {self.dtype}", "give smaller numbers")
+        self._check_finite(value, path)
         self.values[name] = value
         self.variables[name] = Variable(name, kind, value.shape, line)
         self.held += value.nbytes
@@ -76,13 +76,25 @@ class Given:
         self.variables[name] = Variable(name, "constant", ())
 
     def draw(self, name: str, rule: str, shape: Shape, scale: float, path: KeyPath) -> Array:
-        """Initial values by a rule, the same for the same seed and name."""
+        """Initial values by a rule, the same for the same seed and name; zeros without memory until `finish`."""
         self.keys.known("rule", rule, RULES, (*path, "init"))
         if (needed := self.held + math.prod(shape) * 8) > self.max_memory:
             raise self._too_large(path, needed)
-        with np.errstate(over="ignore"):  # what is not finite is refused
-            value: Array = initial(rule, shape, self.seed, name, scale=scale).astype(self.dtype)[()]
-        return value
+        self.drawn[name] = rule, scale, path
+        return np.broadcast_to(np.zeros((), dtype=self.dtype), shape)
+
+    def finish(self) -> None:
+        """Draw what is to be drawn: after it is known that there is memory for all."""
+        for name, (rule, scale, path) in self.drawn.items():
+            with np.errstate(over="ignore"):  # what is not finite is refused
+                value = initial(rule, self.variables[name].shape, self.seed, name, scale=scale)
+                self.values[name] = value.astype(self.dtype)[()]
+            self._check_finite(self.values[name], path)
+        self.drawn.clear()
+
+    def _check_finite(self, value: Array, path: KeyPath) -> None:
+        if not is_finite(value):
+            raise self.keys.fault(path, f"has a number that is not finite in {self.dtype}", "give smaller numbers")
 
     def examples(self, file: str, select: str, path: KeyPath) -> Array:
         """(features, N): columns of a data file, one example per row there."""

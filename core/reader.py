@@ -67,6 +67,8 @@ class _Reader:
             for name, raw in getattr(table, key).items():
                 check_name(name, self.keys.line((key, name)), key)
                 given.add(name, kind, raw, (key, name))
+        if table.data:
+            given.finish()
         examples = read_examples(table, given, self.keys)
         if examples:
             given.replace(examples.batch(0))
@@ -85,6 +87,7 @@ class _Reader:
             max_memory=self.max_memory,
         )
         check_program(program)
+        given.finish()
         scenario = Scenario(
             file=self.file,
             text=self.text,

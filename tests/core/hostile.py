@@ -114,6 +114,8 @@ FILES = {
     "powers of as many cells as may be": bomb(1_650, "w = (c*r) ^ (r - 2*c)\nz = sum(w) * p"),
     "gradients of as many cells as may be": bomb(1_000, "w = sigmoid(c * r)\nz = sum(w) * p", "c"),
     "sums of many cells": bomb(1_300, "w = c * r\n" + "".join(f"s{i}=sum(w)\n" for i in range(2_000)) + "z = s0 * p"),
+    "initial values of 10⁸ cells": 'program = "L = sum(W * x)"\n[input]\nx = 1.0\n[parameters]\n'
+    'W = { init = "normal", shape = [10000, 13000] }\n',
     "a product of large matrices": bomb(1_400, "w = c * r\nz = sum(w @ w) * p"),
     "products of large matrices": bomb(
         700, "w = c * r\n" + "".join(f"s{i}=w@w\n" for i in range(9)) + "z = sum(s0) * p"
