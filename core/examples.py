@@ -91,7 +91,7 @@ def _from_file(data: DataTable, given: Given, keys: Keys) -> list[str]:
     for key, kind in (("input", "input"), ("target", "target")):
         for name, select in getattr(data, key).items():
             path = ("data", key, name)
-            value = given.examples(str(data.file), select, path)
+            value = given.examples(str(data.file), select, ("data", "file"), path)
             with np.errstate(over="ignore"):  # what is not finite is refused
                 value = np.ascontiguousarray(value / _divisor(data, name, keys), dtype=given.dtype)
             given.put(name, kind, value, keys.line(path), path)  # type: ignore[arg-type]

@@ -96,15 +96,17 @@ class Given:
         if not is_finite(value):
             raise self.keys.fault(path, f"has a number that is not finite in {self.dtype}", "give smaller numbers")
 
-    def examples(self, file: str, select: str, path: KeyPath) -> Array:
-        """(features, N): columns of a data file, one example per row there."""
+    def examples(self, file: str, select: str, file_path: KeyPath, path: KeyPath) -> Array:
+        """(features, N): columns of a data file, one example per row there; each fault with the key it belongs to."""
         from .data import DataError, read_table  # late: most scenarios have no file beside them
 
+        key = file_path
         try:
             self.tables[file] = table = self.tables.get(file) or read_table(self.folder, file, self.max_memory)
+            key = path
             return table.examples(select)
         except DataError as fault:
-            raise self.keys.fault(path, fault.reason, fault.hint) from None
+            raise self.keys.fault(key, fault.reason, fault.hint) from None
 
     def _written(self, raw: object, path: KeyPath) -> tuple[Array, int]:
         try:
@@ -125,7 +127,7 @@ class Given:
             raise self.keys.fault((*path, "shape"), "is not a shape", hint)
         if "file" in raw:
             table_of_file = convert(raw, FileTable, self.keys.lines, path)
-            value = self.examples(table_of_file.file, table_of_file.select, (*path, "file"))
+            value = self.examples(table_of_file.file, table_of_file.select, (*path, "file"), (*path, "select"))
             rows = np.moveaxis(value, -1, 0)  # as it stands in the file
             with np.errstate(over="ignore"):
                 return np.ascontiguousarray(rows, dtype=self.dtype)

@@ -183,7 +183,10 @@ def _bind_one(assignment: Assignment, places: Mapping[str, tuple[Shape, int]]) -
         return RULES[assignment.op].bind(*(places[name][0] for name in assignment.arguments), **assignment.options)
     except OptionError as error:
         raise InputError(
-            f"{assignment.op}: a wrong option", line=assignment.line, key=assignment.name, hint=str(error)
+            f"{assignment.op} with {_written(assignment.options)}",
+            line=assignment.line,
+            key=assignment.name,
+            hint=str(error),
         ) from None
     except ShapeError as error:
         arguments = [
@@ -192,6 +195,10 @@ def _bind_one(assignment: Assignment, places: Mapping[str, tuple[Shape, int]]) -
         ]
         reason = f"shapes do not fit in {assignment.op}: {', '.join(arguments)}"
         raise InputError(reason, line=assignment.line, key=assignment.name, hint=str(error)) from None
+
+
+def _written(options: Mapping[str, Option]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in options.items())
 
 
 def _twice(assignment: Assignment, line: int) -> InputError:

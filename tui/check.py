@@ -9,8 +9,10 @@ from rich.cells import cell_len
 from bptui.core.gradcheck import Check, check
 from bptui.core.notation import symbol
 from bptui.core.passes import NotFiniteError
+from bptui.core.report import explain_stop
 from bptui.core.scenario import Scenario
 from bptui.core.text import visible
+from bptui.core.timeline import Timeline
 
 from .lines import left
 
@@ -37,7 +39,10 @@ def check_lines(scenario: Scenario, outcome: list[bool]) -> Iterator[str]:
         first = next((each for each in wrong if each.op), wrong[0])
         yield f"fail: {len(wrong)} of {len(found)} derivatives are wrong, first {_name(first)}"
     elif stopped:
-        yield f"fail: the trace stops at a number that is not finite; {len(found)} derivatives before it agree"
+        timeline = Timeline(scenario)
+        timeline.reach(len(timeline))
+        at = f" ({why})" if (why := explain_stop(timeline)) else ""
+        yield f"fail: the trace stops at a number that is not finite{at}; the derivatives before it agree: {len(found)}"
     else:
         kinks = sum(each.verdict == "kink" for each in found)
         at = f"; {kinks} at a kink, where the derivative is chosen" if kinks else ""

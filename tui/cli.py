@@ -119,7 +119,10 @@ def _run(options: argparse.Namespace) -> int:
     if options.values:
         from bptui.core.errors import InputError
 
-        raise InputError(f"'{options.values[0]}' is not expected", file="bptui", hint="values go with --expr")
+        hint = "values go with --expr"
+        if not os.path.lexists(options.file):
+            hint = f"'{options.file}' is no command: check FILE, scenarios; {hint}"
+        raise InputError(f"'{options.values[0]}' is not expected", file="bptui", hint=hint)
     return _show(_scenario(options.file, options.max_memory), plain=options.plain)
 
 

@@ -51,7 +51,9 @@ class GoTo(Dialog):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="goto"):
-            yield Input(placeholder="go to: 12, +5, -5, 50%, δ3, W2", max_length=60, restrict=_POSSIBLE)
+            yield Input(
+                placeholder="go to: 12, +5, -5, 50%, δ3, W2; Enter alone closes", max_length=60, restrict=_POSSIBLE
+            )
             yield Static("", id="complaint", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -26,7 +26,9 @@ def test_values_that_are_not_finite_fail(tmp_path: Path) -> None:
     file.write_text('program = "z = log(x)"\n[input]\nx = -1.0\n')
     done = bptui("check", str(file), home=tmp_path)
     assert (done.returncode, done.stderr) == (4, "")
-    assert done.stdout.splitlines()[-1].startswith("fail: the trace stops at a number that is not finite")
+    assert done.stdout.splitlines()[-1].startswith(
+        "fail: the trace stops at a number that is not finite (z = log(x) is not a number at x = -1)"
+    )
 
 
 def test_a_wrong_derivative_fails_and_is_named(
