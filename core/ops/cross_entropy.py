@@ -45,7 +45,8 @@ def _of_distributions(over: Reduction) -> Op:
 
 def _of_classes(over: Reduction, classes: int) -> Op:
     def one_hot(y: Array, dtype: np.dtype[np.floating]) -> Array:
-        return (np.arange(classes)[:, np.newaxis] == y).astype(dtype)
+        hot: Array = (np.arange(classes)[:, np.newaxis] == y).astype(dtype)
+        return hot
 
     return Op(
         name="cross_entropy",

@@ -97,13 +97,15 @@ class Pointwise(msgspec.Struct, frozen=True, eq=False):
 def half_square(z: Array, y: Array) -> Array:
     """½ (z - y)²."""
     difference = z - y
-    return 0.5 * difference * difference
+    half: Array = 0.5 * difference * difference
+    return half
 
 
 def square(z: Array, y: Array) -> Array:
     """(z - y)²."""
     difference = z - y
-    return difference * difference
+    whole: Array = difference * difference
+    return whole
 
 
 def bernoulli(p: Array, y: Array) -> Array:
@@ -130,7 +132,8 @@ def huber(z: Shape, y: Shape, *, reduction: str = "sum", delta: float = 1.0) -> 
         raise OptionError("delta is a number above 0")
 
     def clipped(z: Array, y: Array) -> Array:
-        return np.clip(z - y, -delta, delta)
+        difference: Array = np.clip(z - y, -delta, delta)
+        return difference
 
     def term(z: Array, y: Array) -> Array:
         c = clipped(z, y)

@@ -46,7 +46,8 @@ class Normalised(Structure, frozen=True, gc=False, eq=False):
         group = vec(np.broadcast_to(numbered(self.deviation.shape), shape))
         together = group[:, np.newaxis] == group
         jacobian = np.eye(x_hat.size) - together * (1.0 + np.outer(x_hat, x_hat)) / self.cells
-        return vec(np.broadcast_to(self.gamma / self.deviation, shape))[:, np.newaxis] * jacobian
+        scaled: Array = vec(np.broadcast_to(self.gamma / self.deviation, shape))[:, np.newaxis] * jacobian
+        return scaled
 
     @property
     def shown(self) -> Array:

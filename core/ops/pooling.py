@@ -79,7 +79,7 @@ def max_pool(x: Shape, size: int = 2, stride: int = 0) -> Op:
         cells = windows.gather(x).reshape(x.shape[0], size * size, *windows.shape[1:])
         i, j = np.divmod(cells.argmax(axis=1), size)
         at = (channel, windows.stride * row + i, windows.stride * column + j, example)
-        return Chosen(np.ravel_multi_index(at, x.shape), x.shape)  # type: ignore[call-overload]
+        return Chosen(np.ravel_multi_index(at, x.shape), x.shape)
 
     return Op(
         name="max_pool",

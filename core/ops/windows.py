@@ -48,7 +48,7 @@ class Windows(msgspec.Struct, frozen=True, gc=False, eq=False):
         p = self.padding
         if p:
             x = np.pad(x, ((0, 0), (p, p), (p, p), (0, 0)))
-        windows = np.lib.stride_tricks.sliding_window_view(x, self.size, axis=(1, 2))  # type: ignore[call-overload]
+        windows = np.lib.stride_tricks.sliding_window_view(x, self.size, axis=(1, 2))
         strided: Array = windows[:, :: self.stride, :: self.stride].transpose(0, 4, 5, 1, 2, 3)
         return strided
 
