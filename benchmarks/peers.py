@@ -39,8 +39,8 @@ def plain(scenario: Scenario) -> Step:
         for i in range(len(layers) - 1, -1, -1):
             layer = layers[i]
             if layer.activation == "tanh":
-                s = np.exp(-2.0 * abs(pre_activations[i]))
-                delta = delta * (4.0 * s / (1.0 + s) ** 2)
+                root = 1.0 + abs(activations[i + 1])
+                delta = delta * (np.exp(-2.0 * abs(pre_activations[i])) * root * root)
             gradients[layer.W] = delta @ activations[i].T
             gradients[layer.b] = delta.sum(axis=1, keepdims=True)
             if i > 0:

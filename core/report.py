@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
+from .chapter import Chapter
 from .events import Accumulate, Evaluate, Multiply, Update, result
 from .jacobian import Array, is_finite
 from .notation import array, symbol
+from .scenario import Scenario
 from .timeline import Timeline
 
 
@@ -51,14 +53,14 @@ def epochs(timeline: Timeline) -> Iterator[Epoch]:
         if start >= len(timeline):
             return
         chapter = timeline.chapter(start + 1)
-        values = {name: result(chapter.events[at]) for name, at in chapter.held_out.items()}
-        if scenario.program.output in values:
-            yield Epoch(index, number, float(values[scenario.program.output]), _accuracy(timeline, values))
+        if scenario.program.output in chapter.held_out:
+            loss = result(chapter.events[chapter.held_out[scenario.program.output]])
+            yield Epoch(index, number, float(loss), accuracy(scenario, chapter))
 
 
-def _accuracy(timeline: Timeline, values: dict[str, Array]) -> float | None:
-    """The part of the examples whose class the last loss of classes finds likeliest."""
-    scenario = timeline.scenario
+def accuracy(scenario: Scenario, chapter: Chapter) -> float | None:
+    """The part of the held-out examples whose class the last loss of classes finds likeliest."""
+    values = {name: result(chapter.events[at]) for name, at in chapter.held_out.items()}
     apart = scenario.examples.held_out if scenario.examples else {}
     for node in reversed(scenario.program.nodes):
         found, right = (({**apart, **values}).get(name) for name in (*node.arguments, "", "")[:2])

@@ -10,7 +10,7 @@ from bptui.core.equations import STEPS, Equation, equation, local_symbols, merge
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.jacobian import Array
 from bptui.core.notation import array, norm, number, shape_text, symbol
-from bptui.core.report import explain_stop
+from bptui.core.report import accuracy, explain_stop
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
@@ -48,7 +48,7 @@ def step_lines(timeline: Timeline, position: int, width: int, height: int) -> li
     program = timeline.scenario.program
     values = _operands(timeline, event, position)
     found = equation(program, event, values, timeline.scenario.update)
-    extras = _behind(timeline, event, values)
+    extras = _behind(timeline, position, event, values)
     lines = [line(Span(f"{found.left} {found.relation} {found.formula}", "head"))]
     lines += _numbers(found, width, height - 1)
     if event is timeline.stopped:
@@ -68,12 +68,15 @@ def _operands(timeline: Timeline, event: Event, position: int) -> dict[str, Arra
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _behind(timeline: Timeline, event: Event, values: dict[str, Array]) -> list[Line]:
+def _behind(timeline: Timeline, position: int, event: Event, values: dict[str, Array]) -> list[Line]:
     """The local derivative, the merged recursion, and conventions."""
     program = timeline.scenario.program
     if isinstance(event, Update) and timeline.scenario.update:
         rule = [line(text) for text in optimizers.equations(timeline.scenario.update)]
         return [*map(line, quantities(event)), *rule] if len(rule) > 1 or quantities(event) else []
+    if isinstance(event, Evaluate) and event.phase == "evaluate" and event.node.name == program.output:
+        right = accuracy(timeline.scenario, timeline.chapter(position))
+        return [] if right is None else [line(f"right    {100 * right:.2f}% of the held-out examples")]
     if not isinstance(event, Multiply):
         return []
     name, formula = local_symbols(program, event)

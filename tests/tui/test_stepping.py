@@ -54,3 +54,12 @@ async def test_a_key_held_down_is_followed() -> None:
         for _ in range(20):
             pilot.app.simulate_key("s")
         assert await screens.until(pilot, lambda: screens.debugger(pilot).position == 20) == step_by_step
+
+
+async def test_the_end_of_an_epoch_says_how_many_examples_are_right() -> None:
+    async with screens.opened("digits", (120, 40)) as pilot:
+        rows = await screens.press(pilot, "G")
+        said = next(row for row in rows if "of the held-out examples" in row and "%" in row)
+        assert float(said.split()[1].rstrip("%")) >= 95.0
+        rows = await screens.press(pilot, "I", "S")
+        assert any("iteration 298 / 299" in row for row in rows)
