@@ -11,8 +11,11 @@ import numpy as np
 from .given import Given
 from .initial import permutation
 from .jacobian import Array
+from .program import Kind
 from .schema import DataTable, File, Keys
 
+_KINDS: tuple[Kind, ...] = ("input", "target")
+"""What has examples."""
 SPLIT = 0
 """In place of the epoch, which counts from 1: the order in which examples are held out."""
 
@@ -69,7 +72,7 @@ def read_examples(table: File, given: Given, keys: Keys) -> Examples | None:
         for key in ("input", "target", "divide"):
             if getattr(data, key):
                 raise keys.fault((*path, key), "goes with file = … only", "give the examples in [input] and [target]")
-        names = [name for name, v in given.variables.items() if v.kind in ("input", "target")]
+        names = [name for name, v in given.variables.items() if v.kind in _KINDS]
         for name in names:
             if not given.variables[name].shape:
                 raise keys.fault(path, f"{name} is a single number, not examples", "examples are the columns of [[…]]")
@@ -88,13 +91,13 @@ def read_examples(table: File, given: Given, keys: Keys) -> Examples | None:
 def _from_file(data: DataTable, given: Given, keys: Keys) -> list[str]:
     """Put the selected columns under their names."""
     names = []
-    for key, kind in (("input", "input"), ("target", "target")):
-        for name, select in getattr(data, key).items():
-            path = ("data", key, name)
+    for kind in _KINDS:
+        for name, select in getattr(data, kind).items():
+            path = ("data", kind, name)
             value = given.examples(str(data.file), select, ("data", "file"), path)
             with np.errstate(over="ignore"):  # what is not finite is refused
                 value = np.ascontiguousarray(value / _divisor(data, name, keys), dtype=given.dtype)
-            given.put(name, kind, value, keys.line(path), path)  # type: ignore[arg-type]
+            given.put(name, kind, value, keys.line(path), path)
             names.append(name)
     for name in data.divide:
         keys.known("value", name, names, ("data", "divide", name))

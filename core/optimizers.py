@@ -85,9 +85,8 @@ def rate(rule: UpdateRule, iteration: int) -> float:
 
 def step_of(event: Update) -> Array:
     """What is taken off θ; plain gradient descent keeps no array of it."""
-    if "step" in event.quantities:
-        return event.quantities["step"]  # type: ignore[return-value]
-    change: Array = event.quantities["rate"] * event.gradient
+    quantities = event.quantities
+    change: Array = np.asarray(quantities["step"] if "step" in quantities else quantities["rate"] * event.gradient)[()]
     return change
 
 
@@ -233,12 +232,6 @@ RULES = {
 """Every update rule by the name it has in a scenario."""
 
 # fmt: off
-SETTINGS = {
-    "learning_rate": "η", "momentum": "μ", "beta1": "β₁", "beta2": "β₂", "decay": "ρ", "epsilon": "ε",
-    "weight_decay": "λ",
-}
-"""The symbol of each setting that has one. All rules have a learning rate, λ, clipping and a schedule."""
-
 QUANTITIES = {
     "rate": "η", "norm": "‖∇L‖", "clip": "min(1, c/‖∇L‖)", "clipped": "g clipped", "decayed": "g + λ θ",
     "v": "v", "ahead": "g + μ v", "G": "G", "m": "m", "m_hat": "m̂", "v_hat": "v̂", "shrink": "η λ θ", "step": "Δθ",

@@ -11,6 +11,7 @@ from .chapter import Chapter
 from .events import Accumulate, Evaluate, Multiply, Update, result
 from .jacobian import Array, is_finite
 from .notation import array, symbol
+from .optimizers import QUANTITIES
 from .scenario import Scenario
 from .timeline import Timeline
 
@@ -61,10 +62,13 @@ def epochs(timeline: Timeline) -> Iterator[Epoch]:
 def accuracy(scenario: Scenario, chapter: Chapter) -> float | None:
     """The part of the held-out examples whose class the last loss of classes finds likeliest."""
     values = {name: result(chapter.events[at]) for name, at in chapter.held_out.items()}
-    apart = scenario.examples.held_out if scenario.examples else {}
+    if scenario.examples:
+        values = {**scenario.examples.held_out, **values}
     for node in reversed(scenario.program.nodes):
-        found, right = (({**apart, **values}).get(name) for name in (*node.arguments, "", "")[:2])
-        if node.op.name not in _CLASSIFY or found is None or right is None:
+        if node.op.name not in _CLASSIFY:
+            continue
+        found, right = (values.get(name) for name in node.arguments)
+        if found is None or right is None:
             continue
         if node.op.name == "cross_entropy":
             classes = right[0] if right.shape[0] == 1 else np.argmax(right, axis=0)
@@ -104,7 +108,10 @@ def explain_stop(timeline: Timeline) -> str:
             return f"the gradient of {symbol(event.variable)} {_kind(event.total)}: it adds {contributions}"
         case Update():
             said = _said({"the parameter": event.before, "the gradient": event.gradient})
-            return f"the update of {symbol(event.parameter)} {_kind(event.after)}: {said}"
+            found = {QUANTITIES[name]: np.asarray(value)[()] for name, value in event.quantities.items()}
+            wrong = next((name for name, value in found.items() if not is_finite(value)), None)
+            what, value = (f"{wrong} in ", found[wrong]) if wrong else ("", event.after)
+            return f"{what}the update of {symbol(event.parameter)} {_kind(value)}: {said}"
     return ""
 
 

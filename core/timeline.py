@@ -64,13 +64,14 @@ class Timeline:
         """The iteration of this number, or the one in which the run stops."""
         if number not in self._chapters:
             start = max(kept for kept in self._states if kept <= number)
-            state: State | None = self._states[start]
+            state = self._states[start]
             for each in range(start, number + 1):
-                chapter, state = self._derive(each, state)  # type: ignore[arg-type]
-                if state is None:
-                    number = each
+                chapter, after = self._derive(each, state)
+                if after is None:
                     break
+                state = after
             self._keep(chapter)
+            number = chapter.number
         self._chapters[number] = self._chapters.pop(number)  # the last one is the one that was used last
         return self._chapters[number]
 

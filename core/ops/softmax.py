@@ -36,10 +36,27 @@ def balanced(downstream: Array, p: Array) -> Array:
     return downstream
 
 
-class Softmax(Structure, frozen=True, gc=False, eq=False):
-    """Of p = softmax(z), each column by itself: diag(p) - p pᵀ."""
+class Columnwise(Structure, frozen=True, gc=False, eq=False):
+    """Of softmax(z) or its logarithm, each column by itself; p is the softmax."""
 
     p: Array
+
+    def block(self, p: Array) -> Array:
+        """The Jacobian of one column but for its diagonal."""
+        raise NotImplementedError
+
+    def matrix(self) -> Array:
+        check_size(self.p.size, self.p.size)
+        return _block_diagonal([self.block(p) for p in _columns(self.p)])
+
+    @property
+    def shown(self) -> Array:
+        return self.p
+
+
+class Softmax(Columnwise, frozen=True, gc=False, eq=False):
+    """Of p = softmax(z), each column by itself: diag(p) - p pᵀ."""
+
     product: ClassVar[str] = "{d} ⊙ ({g} - Σ {d} ⊙ {g})"
 
     @property
@@ -50,19 +67,13 @@ class Softmax(Structure, frozen=True, gc=False, eq=False):
         p = self.p
         return balanced(p * (upstream - (p * upstream).sum(axis=0, keepdims=True)), p)
 
-    def matrix(self) -> Array:
-        check_size(self.p.size, self.p.size)
-        return _block_diagonal([-np.outer(p, p) for p in _columns(self.p)])
-
-    @property
-    def shown(self) -> Array:
-        return self.p
+    def block(self, p: Array) -> Array:
+        return -np.outer(p, p)
 
 
-class LogSoftmax(Structure, frozen=True, gc=False, eq=False):
+class LogSoftmax(Columnwise, frozen=True, gc=False, eq=False):
     """Of log softmax(z), each column by itself: I - 1 pᵀ."""
 
-    p: Array
     product: ClassVar[str] = "{g} - {d} ⊙ Σ {g}"
 
     @property
@@ -72,13 +83,8 @@ class LogSoftmax(Structure, frozen=True, gc=False, eq=False):
     def pull_back(self, upstream: Array) -> Array:
         return balanced(upstream - self.p * upstream.sum(axis=0, keepdims=True), self.p)
 
-    def matrix(self) -> Array:
-        check_size(self.p.size, self.p.size)
-        return _block_diagonal([-np.outer(np.ones_like(p), p) for p in _columns(self.p)])
-
-    @property
-    def shown(self) -> Array:
-        return self.p
+    def block(self, p: Array) -> Array:
+        return -np.outer(np.ones_like(p), p)
 
 
 def softmax_op(z: Shape) -> Op:

@@ -12,8 +12,16 @@ from hypothesis.extra.numpy import arrays
 from moves import move, path, same
 
 from bptui.core.jacobian import Array
-from bptui.core.optimizers import QUANTITIES, RULES, SETTINGS, UpdateRule, equations, step_of
+from bptui.core.optimizers import QUANTITIES, RULES, UpdateRule, equations, step_of
 from bptui.core.schedules import Schedule
+
+# fmt: off
+SETTINGS = {
+    "learning_rate": "η", "momentum": "μ", "beta1": "β₁", "beta2": "β₂", "decay": "ρ", "epsilon": "ε",
+    "weight_decay": "λ",
+}
+# fmt: on
+"""The symbol of each setting in the equations."""
 
 CELLS = st.floats(-100, 100).map(lambda x: round(x, 3))
 COLUMN = arrays(np.float64, (3, 1), elements=CELLS)

@@ -84,3 +84,12 @@ def test_a_straight_line_falls_in_equal_steps() -> None:
     columns = [row.index("*") for row in rows]
     assert columns == sorted(columns)
     assert [row.count("*") for row in rows] == [1] * HEIGHT
+
+
+def test_a_quantity_that_overflows_is_named_though_the_parameter_is_finite() -> None:
+    """(10²⁰⁰)² is infinite: Adagrad's sum is, and divides the step to 0."""
+    text = DIVERGES.replace("(w * x)^4", "1e200 * w").replace("gradient_descent", "adagrad").replace("x = 3.0", "")
+    text = text.replace("[input]\n", "")
+    lines = list(plain_lines(Timeline(parse(text))))
+    said = next(text for text in lines if text.startswith("stopped at position "))
+    assert "G in the update of w is infinite" in said
