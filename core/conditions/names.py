@@ -1,0 +1,128 @@
+"""What the words of a condition or a watch stand for: names of a program, its gradients, and places in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ..errors import InputError, did_you_mean
+from ..notation import symbol
+from ..program import Program
+from ..text import short
+from .tokens import NUMBER, SPELT, Cursor
+from .tree import FUNCTIONS, PHASES, PLACES, WORDS, Gradient, Place
+
+RESERVED = ("and", "or", "not")
+
+
+def spellings(program: Program) -> dict[str, str]:
+    """The names of a program by all ways to write them: u3, and as the textbook does, u₃."""
+    names = [name for name in (*program.variables, *program.by_name) if not is_literal(name)]
+    return {symbol(name): name for name in names} | {name: name for name in names}
+
+
+def is_literal(name: str) -> bool:
+    """Whether a variable is a number in a line of the program, which has no other name."""
+    return name[0] in "-.0123456789"
+
+
+class Names(Cursor):
+    """Tokens of which some are names of a program."""
+
+    def __init__(self, text: str, program: Program, noun: str, example: str) -> None:
+        self.program = program
+        self.names = spellings(program)
+        self.deltas = {symbol(f"delta{layer.number}"): layer.u for layer in program.layers}
+        super().__init__(text, noun, example)
+
+    def _found(self, word: str) -> str | None:
+        """The variable or node that a word names."""
+        return self.names.get(word) or self.names.get(symbol(word))
+
+    def _name(self, word: str) -> str:
+        name = self._found(word)
+        if name is None:
+            raise self._unknown(word)
+        return name
+
+    def _derivative(self, token: str) -> Gradient:
+        """∂L/∂W2, of the output only."""
+        above, below = (self._name(name) for name in token[1:].split("/∂"))
+        output = symbol(self.program.output)
+        if above != self.program.output:
+            raise self._fault(f"only derivatives of {output} are computed", f"write ∂{output}/∂{symbol(below)}")
+        return self._gradient(below)
+
+    def _gradient(self, name: str) -> Gradient:
+        program = self.program
+        if name == program.output:
+            raise self._fault("this is 1, and no step computes it", "name what the output depends on")
+        if name not in program.uses:
+            gradient = f"∂{symbol(program.output)}/∂{symbol(name)}"
+            raise self._fault(f"{gradient} is not computed", did_you_mean(name, _typed(program.uses)))
+        return Gradient(name)
+
+    def _begins_place(self, word: str) -> bool:
+        """`iteration 40` is a place, `iteration > 40` compares a number; a variable may be called `line`, or `and`."""
+        following = self._peek()
+        if following in RESERVED:
+            return word in ("node", "variable") and following in self.names
+        return bool(re.fullmatch(NUMBER if word == "iteration" else f"{NUMBER}|{SPELT}", following))
+
+    def _place(self, word: str) -> Place:
+        token, program = self._take(), self.program
+        match word:
+            case "line":
+                return Place(word, self._count(word, token, len(program.source)))
+            case "layer":
+                if not program.layers:
+                    raise self._fault("this program has no layers", "give a line, for instance line 1")
+                return Place(word, self._count(word, token, len(program.layers)))
+            case "iteration":
+                return Place(word, self._count(word, token, 0))
+            case "phase":
+                if token not in PHASES:
+                    raise self._fault(f"'{short(token)}' is no phase", did_you_mean(token, PHASES))
+                return Place(word, token)
+        name = self._name(token)
+        if word == "variable":
+            return self._place_of(name)
+        if name not in program.by_name:
+            hint = f"write {name}, or name one of {', '.join(_typed(program.by_name)[:5])}"
+            raise self._fault(f"{symbol(name)} is no node", hint)
+        return Place(word, name)
+
+    def _count(self, word: str, token: str, most: int) -> int:
+        """A whole number from 1; 0 as `most` sets no limit."""
+        if not re.fullmatch("[0-9]{1,9}", token) or not 1 <= int(token) <= (most or int(token)):
+            hint = f"{word}s are counted from 1" + (f" to {most}" if most else "")
+            raise self._fault(f"there is no {word} '{short(token)}'", hint)
+        return int(token)
+
+    def _place_of(self, name: str) -> Place:
+        program = self.program
+        is_parameter = name in program.variables and program.variables[name].kind == "parameter"
+        if name not in program.by_name and name not in program.uses and not is_parameter:
+            raise self._fault(f"no step is at {symbol(name)}, which is given", "name a node or a parameter")
+        return Place("variable", name)
+
+    def _unknown(self, word: str) -> InputError:
+        deltas = [f"delta{layer.number}" for layer in self.program.layers]
+        known = [
+            *_typed(self.names.values()),
+            *deltas,
+            "loss",
+            *WORDS,
+            "nan",
+            "shape changed",
+            "grad",
+            *FUNCTIONS,
+            *PHASES,
+            *PLACES,
+        ]
+        return self._fault(f"nothing is called '{short(word)}'", did_you_mean(word, dict.fromkeys(known)))
+
+
+def _typed(names: Iterable[str]) -> list[str]:
+    """The names that a reader has written: no literals, no inner nodes."""
+    return [name for name in dict.fromkeys(names) if not is_literal(name) and "·" not in name]

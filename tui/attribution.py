@@ -1,0 +1,193 @@
+"""Where the gradient vanishes or explodes, as a pane: the verdict, and a bar for each factor on the way back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from bptui.core.attribution import Attribution, Share, Units
+from bptui.core.conditions.watches import sparkline
+from bptui.core.jacobian import counted
+from bptui.core.notation import number, symbol
+from bptui.core.program import Program
+
+from .lines import Line, Span, fitted, left, line, right, window, wrapped
+
+LONGEST_SIDE = 16
+"""Cells of a bar on each side of its 0."""
+ENDS = len(" 10^-123.45 → 10^-123.45")
+"""Cells beside a sparkline for its first and its last value."""
+
+# ---- which rows there are, and where they lead
+
+
+def rows(attribution: Attribution) -> list[list[int]]:
+    """The shares of each row, from the loss on: those of a layer together; without layers one by one."""
+    shares, layered = attribution.shares, _has_layers(attribution)
+    found: list[list[int]] = []
+    for index, share in enumerate(shares):
+        if layered and found and shares[found[-1][0]].layer == share.layer:
+            found[-1].append(index)
+        else:
+            found.append([index])
+    return found
+
+
+def _has_layers(attribution: Attribution) -> bool:
+    return any(share.layer for share in attribution.shares)
+
+
+def guilty_row(attribution: Attribution) -> int:
+    """The row to begin with: that of the guilty factor."""
+    return next(row for row, indices in enumerate(rows(attribution)) if attribution.guilty in indices)
+
+
+def target(attribution: Attribution, selected: int) -> int:
+    """The event, counted within the iteration, that a row leads to: its guilty factor, or the one that changes most."""
+    shares, indices = attribution.shares, rows(attribution)[selected]
+    if attribution.guilty in indices:
+        return shares[attribution.guilty].index
+    return shares[max(indices, key=lambda index: abs(shares[index].log10))].index
+
+
+# ---- the pane
+
+
+def attribution_lines(
+    attribution: Attribution, program: Program, width: int, height: int, selected: int, history: Sequence[float] = ()
+) -> list[Line]:
+    """The verdict, who is guilty, the rows around the selected one, and how the last product went over iterations."""
+    verdict, guilty = _verdict(attribution, program), _guilty(attribution, program)
+    top = [line(Span(text, "head")) for text in wrapped(verdict, max(width, 2))]
+    top += [line(text) for text in wrapped(guilty, max(width, 2))]
+    foot = [_over_iterations(history, width)] if len(history) > 1 else []
+    head, *entries = _table(attribution, program, width, selected)
+    room = max(height - len(top) - 1 - len(foot), 1)
+    lines = [*top, head, *window(entries, room, selected), *foot]
+    return [fitted(each, width) for each in lines[:height]]
+
+
+def _verdict(attribution: Attribution, program: Program) -> str:
+    """What becomes of the gradient, for someone who sees it for the first time."""
+    shares = attribution.shares
+    for share in shares:
+        if share.log10 == -math.inf:
+            return f"nothing passes {share.label}: from {symbol(share.variable)} on the gradient is 0"
+        if share.log10 == math.inf:
+            return f"the gradient explodes: {share.label} makes it infinite or NaN"
+    losses = next((i for i, share in enumerate(shares) if share.kind != "loss"), len(shares))
+    start = symbol(shares[losses - 1].variable if losses else program.output)
+    before, after = _power(shares[losses - 1].product if losses else 0.0), _power(shares[-1].product)
+    end = symbol(shares[-1].variable)
+    return {
+        "vanishes": f"the gradient vanishes: of {before} at {start} only {after} is left at {end}",
+        "explodes": f"the gradient explodes: from {before} at {start} it grows to {after} at {end}",
+        "passes": f"the gradient passes: it is {before} at {start} and {after} at {end}",
+    }[attribution.verdict]
+
+
+def _guilty(attribution: Attribution, program: Program) -> str:
+    """The factor that does most, and what the activations and the weights do together."""
+    share = attribution.shares[attribution.guilty]
+    word = "changes most" if attribution.verdict == "passes" and math.isfinite(share.log10) else "guilty"
+    kind = program.layers[share.layer - 1].activation if share.layer and share.kind == "activation" else share.kind
+    factor = f"{number(10.0**share.log10, 3)} = " if abs(share.log10) < 4 else ""
+    text = f"{word}: {share.label} ({kind}), a factor of {factor}{_power(share.log10)}"
+    sums = [
+        f"{counted(count, noun)} {_power(attribution.together(kind))}"
+        for kind, noun in (("activation", "activation"), ("weights", "weight"))
+        if (count := sum(share.kind == kind for share in attribution.shares))
+    ]
+    return f"{text}; together: {', '.join(sums)}" if sums else text
+
+
+def _power(log10: float) -> str:
+    """A size as a power of ten: 10^-12.85; 0 and ∞ as they are."""
+    return f"10^{log10:z.2f}" if math.isfinite(log10) else "∞" if log10 > 0 else "0"
+
+
+class _Row(NamedTuple):
+    """What stands in a row; `shares` has one for each column of bars, or None."""
+
+    label: str
+    shares: tuple[Share | None, ...]
+    product: float
+    units: Units | None
+
+
+def _table(attribution: Attribution, program: Program, width: int, selected: int) -> list[Line]:
+    """The head, and a line for each row; bars have what room the numbers leave."""
+    shares, layered = attribution.shares, _has_layers(attribution)
+    names = ("log₁₀ φ′", "log₁₀ Wᵀ") if layered else ("log₁₀",)
+    entries = [_row(program, [shares[index] for index in indices], layered) for indices in rows(attribution)]
+    barred = [share for entry in entries for share in entry.shares if share]
+    scale = max((abs(share.log10) for share in barred if math.isfinite(share.log10)), default=0.0)
+    label = min(max(5, *(cell_len(entry.label) for entry in entries)), width // 3) + 1
+    digits = max((len(_signed(share.log10)) for share in barred), default=0) + 1
+    product = max(7, *(len(_signed(entry.product)) for entry in entries)) + 1
+    free = width - 2 - label - product - len(names) * (digits + 3)
+    longest = max(len(_units(entry.units, width)) for entry in entries) + 2
+    units = min(longest, max(free - 4 * len(names), 20))  # of bars of 3 cells a side, or two counts, what has room
+    side = max(min((free - units) // (2 * len(names)) + 1, LONGEST_SIDE), 1)
+    column = 2 * side + 1 + digits
+
+    def drawn(index: int, entry: _Row) -> Line:
+        here = index == selected
+        spans = [Span("› " if here else "  ", "now"), Span(left(entry.label, label), "now" if here else "text")]
+        for share in entry.shares:
+            text = _bar(share.log10, side, scale) + right(_signed(share.log10), digits) if share else " " * column
+            spans.append(Span(text, "alert" if share is shares[attribution.guilty] else "text"))
+        spans.append(Span(right(_signed(entry.product), product)))
+        return line(*spans, Span(f"  {_units(entry.units, units - 2)}".rstrip(), "alert"))
+
+    titles = "".join(right(name, column) for name in names) + right("product", product)
+    head = line(Span("  " + left("layer" if layered else "factor", label) + titles, "head"))
+    return [head, *(drawn(index, entry) for index, entry in enumerate(entries))]
+
+
+def _row(program: Program, shares: Sequence[Share], layered: bool) -> _Row:
+    """A layer with its activation and its weights; the loss, which has no bars beside them; or a single factor."""
+    first, product = shares[0], shares[-1].product
+    if not layered:
+        return _Row(f"{first.label} {first.kind}", (first,), product, first.units)
+    by_kind = {share.kind: share for share in shares}
+    label = f"{first.layer} {program.layers[first.layer - 1].activation}" if first.layer else "loss"
+    activation, weights = by_kind.get("activation"), by_kind.get("weights")
+    return _Row(label, (activation, weights), product, activation.units if activation else None)
+
+
+def _bar(log10: float, side: int, scale: float) -> str:
+    """From 0 in the middle: to the left what shrinks, to the right what grows; the largest of all has all the room."""
+    part = 1.0 if math.isinf(log10) else abs(log10) / (scale or 1.0)
+    cells = round(side * part)
+    body = "━" * (cells - 1)
+    shrinks = "◀" + body if cells and log10 < 0 else ""
+    grows = body + "▶" if cells and log10 > 0 else ""
+    return right(shrinks, side) + "│" + left(grows, side)
+
+
+def _signed(log10: float) -> str:
+    """The sign as text too; 0 has none."""
+    text = f"{log10:+z.2f}"
+    return "0.00" if text == "+0.00" else text
+
+
+def _units(units: Units | None, room: int) -> str:
+    """3 of 64 dead, 2 saturated; `3 dead, 2 sat.` where there is no room for it; empty where all units work."""
+    if units is None or not units.dead + units.saturated:
+        return ""
+    dead, saturated = f"{units.dead} dead", f"{units.saturated} sat."
+    short = ", ".join([dead] * (units.dead > 0) + [saturated] * (units.saturated > 0))
+    long = short.replace(" ", f" of {units.of} ", 1).replace("sat.", "saturated")
+    return long if len(long) <= room else short
+
+
+def _over_iterations(history: Sequence[float], width: int) -> Line:
+    """How the last product's size went, over as many of the last iterations as have room."""
+    start = "over iterations "
+    shown = history[-max(width - len(start) - ENDS, 1) :]
+    ends = f" {_power(shown[0])} → {_power(shown[-1])}"
+    return line(Span(start, "dim"), sparkline(shown, len(shown)), Span(ends, "dim"))
