@@ -72,6 +72,32 @@ def equation(program: Program, event: Event, values: dict[str, Array], rule: Upd
             return _update(program, event, rule)
 
 
+def description(program: Program, event: Event) -> str:
+    """What an event says without numbers, in symbols and with the names as they are typed: for who looks for it."""
+    match event:
+        case Evaluate():
+            node = event.node
+            formula = tidy(node.op.formula.format(*map(_operand, node.arguments)))
+            return f"{symbol(node.name)} = {formula} {node.op.name} {' '.join((node.name, *node.arguments))}"
+        case Multiply():
+            found, node = _multiplication(program, event), event.node
+            name, formula = local_symbols(program, event)
+            symbols = f"{found.left} = {found.formula} {name} = {formula}"
+            return f"{symbols} {node.op.name} {_typed(program, event.variable)} {node.name}"
+        case Accumulate():
+            return f"{gradient_symbol(program, event.variable)} = sum {_typed(program, event.variable)}"
+        case Update():
+            name, gradient = symbol(event.parameter), gradient_symbol(program, event.parameter)
+            return f"update {name} ← {name} - η {gradient} {event.parameter}"
+
+
+def _typed(program: Program, name: str) -> str:
+    """A gradient as it can be typed: d(L)/d(W3), and delta3 of a layer."""
+    layer = program.layer_of.get(name)
+    delta = f" delta{layer.number}" if layer and name == layer.u else ""
+    return f"d{program.output}/d{name}{delta}"
+
+
 def gradient_symbol(program: Program, name: str) -> str:
     """∂L/∂(name); δ of a layer for its pre-activation."""
     layer = program.layer_of.get(name)

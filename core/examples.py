@@ -49,15 +49,21 @@ class Examples(msgspec.Struct, frozen=True, eq=False):
 
     def batch(self, iteration: int) -> dict[str, Array]:
         """The inputs and targets of one iteration."""
-        epoch, index = divmod(iteration, self.epoch_length)
         if self.epoch_length == 1 and not self.shuffle:
             return self.training
-        start = index * self.batch_size
-        stop = start + self.size(iteration)
-        if not self.shuffle:
-            return {name: x[..., start:stop] for name, x in self.training.items()}
-        chosen = permutation(self.count, self.seed, epoch + 1)[start:stop]
+        chosen = self.indices(iteration) if self.shuffle else self._places(iteration)
         return {name: x[..., chosen] for name, x in self.training.items()}
+
+    def indices(self, iteration: int) -> Array:
+        """Which of the training examples come in this iteration, in their order there, (size,) of intp."""
+        epoch = iteration // self.epoch_length
+        order = permutation(self.count, self.seed, epoch + 1) if self.shuffle else np.arange(self.count)
+        return order[self._places(iteration)]
+
+    def _places(self, iteration: int) -> slice:
+        """Where the iteration stands in the order of its epoch."""
+        start = iteration % self.epoch_length * self.batch_size
+        return slice(start, start + self.size(iteration))
 
 
 def read_examples(table: File, given: Given, keys: Keys) -> Examples | None:

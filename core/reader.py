@@ -18,6 +18,7 @@ from .locate import Path as KeyPath
 from .locate import clean, string_lines
 from .ops import ACTIVATIONS, LOSSES
 from .program import MEMORY_LIMIT, Assignment, Kind, Layer, build
+from .remarks import check_remarks, read_notes
 from .scenario import Scenario
 from .schema import File, Keys, LayerTable, load
 from .settings import read_update
@@ -103,11 +104,15 @@ class _Reader:
             dtype=table.dtype,
             examples=examples,
             max_memory=self.max_memory,
+            notes=read_notes(table, self.keys),
+            breakpoints=tuple(table.breakpoints),
+            watches=tuple(table.watches),
         )
         check_values(scenario.program, scenario.given, examples)
         if update and not scenario.learning:
             hint = "give [parameters], and name them in wrt if there is one"
             raise self.keys.fault(("update",), "there are no parameters to update", hint)
+        check_remarks(scenario, self.keys)
         if examples:  # what all programs need is known before any runs
             scenario.program_for(examples.size(examples.epoch_length - 1))
             _ = scenario.evaluation, scenario.population

@@ -14,11 +14,20 @@ from .program import MEMORY_LIMIT, Program
 from .variants import for_evaluation, with_values, without_dropout
 
 
+class Note(msgspec.Struct, frozen=True):
+    """A text that is shown at a step: `at` names it, in each iteration, or in one, counted from 1."""
+
+    at: str
+    text: str
+    iteration: int | None = None
+
+
 class Scenario(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A program with the values it starts from and the rule it learns by.
 
     `given` has inputs, targets, constants and literals by name (of the examples those of the first iteration),
-    `parameters` what learns or is frozen; `text` is the file's.
+    `parameters` what learns or is frozen; `text` is the file's; `breakpoints` and `watches` are conditions and
+    quantities as they are written.
     """
 
     file: str
@@ -35,6 +44,9 @@ class Scenario(msgspec.Struct, frozen=True, eq=False, dict=True):
     dtype: str = "float64"
     examples: Examples | None = None
     max_memory: int = MEMORY_LIMIT
+    notes: tuple[Note, ...] = ()
+    breakpoints: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
 
     @cached_property
     def learning(self) -> tuple[str, ...]:

@@ -80,6 +80,14 @@ class DataTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     held_out: float | None = None
 
 
+class NoteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[[note]]: a text that is shown at a step, in each iteration or in one."""
+
+    at: str
+    text: str
+    iteration: int | None = None
+
+
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file, before any value is looked at."""
 
@@ -98,6 +106,9 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loss: LossTable | None = None
     update: UpdateTable | None = None
     data: DataTable | None = None
+    note: list[NoteTable] = []
+    breakpoints: list[str] = []
+    watches: list[str] = []
 
 
 class InitialTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,6 +131,7 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "loss": LossTable,
     "update": UpdateTable,
     "data": DataTable,
+    "note": NoteTable,
 }
 _WORDS = {
     "str": "a string",
@@ -190,7 +202,11 @@ def _wrong_key(message: str, lines: Mapping[KeyPath, int], table: type[msgspec.S
         return _fault(lines, path, f"'{match[1]}' is missing", f"add {match[1]} = …")
     if match := re.fullmatch(r"Expected `(.*)`, got `(.*)`", reason):
         expected, got = (" or ".join(_WORDS.get(word, word) for word in kind.split(" | ")) for kind in match.groups())
-        hint = "write [[layer]]" if path == ("layer",) else f"must be {expected.removesuffix(' or nothing')}"
+        hint = (
+            f"write [[{path[0]}]]"
+            if path in (("layer",), ("note",))
+            else f"must be {expected.removesuffix(' or nothing')}"
+        )
         return _fault(lines, path, f"is {got}", hint)
     if match := re.fullmatch(r"Invalid enum value (.*)", reason, re.DOTALL):
         return _fault(lines, path, f"{short(match[1])} is not known", "known are: 'float64', 'float32'")

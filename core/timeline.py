@@ -1,9 +1,13 @@
-"""The trace as a place to go about in: the state at any position, and where the next steps lie."""
+"""The trace as a place to go about in: its iterations, derived when they are looked at, and the state at any position.
+
+Several threads may use a timeline: what is derived depends on the scenario alone, and is kept under a lock.
+"""
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import overload
 
 import numpy as np
@@ -15,9 +19,11 @@ from .jacobian import Array
 from .scenario import Scenario
 from .training import State, given_at, iteration, population, program_at
 
-MOST_STATES = 512
+MOST_STATES = 4_096
 """States that are kept to derive iterations from; beyond that every other one is dropped."""
-MOST_BYTES = 1 << 28
+MOST_STATE_BYTES = 96 << 20
+"""Bytes of these states."""
+MOST_BYTES = 64 << 20
 """Bytes of the chapters that are kept besides the present one."""
 
 
@@ -25,19 +31,26 @@ class Timeline:
     """All events of a scenario, in order. Position p, 0 … N, means that p of them have happened.
 
     Events are derived an iteration at a time, when they are looked at. `len` is N; where a NaN or an infinity stops the
-    run before its end, N is that of the whole run until the stop has been reached.
+    run before its end, N is that of the whole run until the stop has been reached. A branch is the timeline `base` up
+    to iteration `first`, which then starts from another state, or in another scenario with as many events.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(
+        self, scenario: Scenario, *, base: Timeline | None = None, first: int = 0, state: State | None = None
+    ) -> None:
         self.scenario = scenario
+        self.base = base
+        self.first = first
         self.calendar = Calendar.of(scenario)
         self.stopped: Event | None = None
         self._length = self.calendar.total
-        self._states = {0: State(scenario.parameters)}
+        self._states = {first: state or State(scenario.parameters)}
         self._stride = 1
         self._chapters: dict[int, Chapter] = {}
         self._held = 0
+        self._furthest = first - 1
         self._statistics: tuple[int, dict[str, Array]] = (-1, {})
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return self._length
@@ -46,6 +59,11 @@ class Timeline:
     def events(self) -> Sequence[Event]:
         """All events; those that are looked at are derived, and the number of them is known once all are."""
         return _Events(self)
+
+    @property
+    def furthest(self) -> int:
+        """The last iteration that has been derived, -1 before the first."""
+        return self._furthest
 
     # ---- deriving -----------------------------------------------------------------------------------------------
 
@@ -58,106 +76,82 @@ class Timeline:
 
     def chapter(self, position: int) -> Chapter:
         """The iteration of the event that has happened last; of the first one at position 0."""
-        return self._chapter(self.calendar.iteration(min(max(position, 1), len(self)) - 1))
+        return self.chapter_of(self.calendar.iteration(min(max(position, 1), len(self)) - 1))
 
-    def _chapter(self, number: int) -> Chapter:
+    def chapter_of(self, number: int) -> Chapter:
         """The iteration of this number, or the one in which the run stops."""
-        if number not in self._chapters:
-            start = max(kept for kept in self._states if kept <= number)
-            state = self._states[start]
-            for each in range(start, number + 1):
-                chapter, after = self._derive(each, state)
-                if after is None:
-                    break
-                state = after
+        if self.base and number < self.first:
+            return self.base.chapter_of(number)
+        with self._lock:
+            if number in self._chapters:  # it becomes the one that was used last
+                self._chapters[number] = chapter = self._chapters.pop(number)
+                return chapter
+        for chapter in self.walk(number, number):
             self._keep(chapter)
-            number = chapter.number
-        self._chapters[number] = self._chapters.pop(number)  # the last one is the one that was used last
-        return self._chapters[number]
+        return chapter
 
-    def _derive(self, number: int, state: State) -> tuple[Chapter, State | None]:
-        """The events of an iteration, and the state behind it: None where the run stops in it."""
-        scenario = self.scenario
-        events: list[Event] = []
-        program, given = program_at(scenario, number), given_at(scenario, number)
-        generator = iteration(scenario, state, number, given)
-        with np.errstate(all="ignore"):  # what is not finite is found by the passes, and shown
-            while True:
-                try:
-                    events.append(next(generator))
-                except StopIteration as end:
-                    after: State | None = end.value
-                    break
-        start = self.calendar.start(number)
-        if after is None:
-            self._length, self.stopped = start + len(events), events[-1]
-        elif number + 1 < scenario.iterations:
-            self._remember(number + 1, after)
-        return Chapter(number, start, program, given, state.parameters, tuple(events)), after
+    def walk(self, number: int, last: int) -> Iterator[Chapter]:
+        """Iterations in order up to the last, each derived from the one before; up to where the run stops.
 
-    def _remember(self, number: int, state: State) -> None:
-        if number % self._stride == 0:
-            self._states[number] = state
-        if len(self._states) > max(min(MOST_STATES, MOST_BYTES // (state.nbytes + 1)), 2):
-            self._stride *= 2
-            self._states = {kept: state for kept, state in self._states.items() if kept % self._stride == 0}
+        It begins at iteration `number`, or at the one before it that can be derived without any other.
+        """
+        if self.base and number < self.first:
+            yield from self.base.walk(number, min(last, self.first - 1))
+            number = self.first
+        start, state = self._nearest(number)
+        for each in range(start, last + 1):
+            chapter, after = derive(self.scenario, self.calendar, each, state)
+            self._remember(chapter, after)
+            yield chapter
+            if after is None:
+                return
+            state = after
+
+    def starts(self, last: int) -> list[int]:
+        """The iterations, up to the last, that can be derived without any other, in order."""
+        with self._lock:
+            own = sorted(kept for kept in self._states if kept <= last)
+        return [*(self.base.starts(min(last, self.first - 1)) if self.base and self.first else []), *own]
+
+    def state(self, number: int) -> State:
+        """What an iteration starts from; the one in which the run stops is the last that has this."""
+        if self.base and number < self.first:
+            return self.base.state(number)
+        start, state = self._nearest(number)
+        for each in range(start, number):
+            _, after = derive(self.scenario, self.calendar, each, state)
+            if after is None:
+                break
+            state = after
+        return state
+
+    def _nearest(self, number: int) -> tuple[int, State]:
+        with self._lock:
+            start = max(kept for kept in self._states if kept <= number)
+            return start, self._states[start]
+
+    def _remember(self, chapter: Chapter, after: State | None) -> None:
+        """Keep what the next iteration starts from; of a run that has stopped, where."""
+        with self._lock:
+            self._furthest = max(self._furthest, chapter.number)
+            if after is None:
+                self.stopped, self._length = chapter.events[-1], chapter.end
+                return
+            number = chapter.number + 1
+            if number < self.scenario.iterations and number % self._stride == 0:
+                self._states[number] = after
+            if len(self._states) > max(min(MOST_STATES, MOST_STATE_BYTES // after.nbytes), 2):
+                self._stride *= 2
+                kept = {n: state for n, state in self._states.items() if n == self.first or n % self._stride == 0}
+                self._states = kept
 
     def _keep(self, chapter: Chapter) -> None:
-        self._chapters[chapter.number] = chapter
-        self._held += chapter.nbytes
-        while len(self._chapters) > 1 and self._held > MOST_BYTES:
-            self._held -= self._chapters.pop(next(iter(self._chapters))).nbytes
-
-    # ---- where the next steps lie -------------------------------------------------------------------------------
-
-    def next_line(self, position: int) -> int:
-        """To the first event of the next layer, or line of the program."""
-        return self._next("lines", position)
-
-    def previous_line(self, position: int) -> int:
-        """To the first event of this layer or line; from there, to that of the one before."""
-        return self._previous("lines", position)
-
-    def phase_end(self, position: int) -> int:
-        """To the last event of this phase; from there, to that of the next."""
-        if position >= len(self):
-            return len(self)
-        chapter = self.chapter(position + 1)
-        ends = [*chapter.phases[1:], len(chapter.events)]
-        return next(chapter.start + end for end in ends if chapter.start + end > position)
-
-    def phase_start(self, position: int) -> int:
-        """To the first event of this phase; from there, to that of the one before."""
-        return self._previous("phases", position)
-
-    def next_iteration(self, position: int) -> int:
-        """To the first event of the next iteration; to the end where there is none."""
-        if position == 0:
-            return min(1, len(self))
-        number = self.calendar.iteration(position - 1) + 1
-        return self.calendar.start(number) + 1 if number < self.scenario.iterations else len(self)
-
-    def previous_iteration(self, position: int) -> int:
-        """To the first event of this iteration; from there, to that of the one before."""
-        if position < 2:
-            return 0
-        return self.calendar.start(self.calendar.iteration(position - 2)) + 1
-
-    def _next(self, runs: str, position: int) -> int:
-        if position >= len(self):
-            return len(self)
-        chapter = self.chapter(position + 1)
-        for index in getattr(chapter, runs):
-            if chapter.start + index + 1 > position:
-                return int(chapter.start + index + 1)
-        return min(chapter.end + 1, len(self))
-
-    def _previous(self, runs: str, position: int) -> int:
-        if position < 2:
-            return 0
-        chapter = self.chapter(position - 1)
-        starts: list[int] = getattr(chapter, runs)
-        return chapter.start + starts[bisect_left(starts, position - 1 - chapter.start) - 1] + 1
+        with self._lock:
+            if chapter.number not in self._chapters:
+                self._chapters[chapter.number] = chapter
+                self._held += chapter.nbytes
+            while len(self._chapters) > 1 and self._held > MOST_BYTES:
+                self._held -= self._chapters.pop(next(iter(self._chapters))).nbytes
 
     # ---- the state at a position --------------------------------------------------------------------------------
 
@@ -174,6 +168,8 @@ class Timeline:
         In an evaluation it is that for the examples that are held out.
         """
         scenario = self.scenario
+        if self.base and self.first and position <= self.calendar.start(self.first):
+            return self.base.value(name, position)
         if position == 0:
             return scenario.parameters[name] if name in scenario.parameters else scenario.given.get(name)
         chapter = self.chapter(position)
@@ -230,6 +226,22 @@ class Timeline:
             ):
                 return event
         return None
+
+
+def derive(scenario: Scenario, calendar: Calendar, number: int, state: State) -> tuple[Chapter, State | None]:
+    """The events of an iteration from what it starts from, and the state behind it: None where the run stops in it."""
+    events: list[Event] = []
+    program, given = program_at(scenario, number), given_at(scenario, number)
+    generator = iteration(scenario, state, number, given)
+    with np.errstate(all="ignore"):  # what is not finite is found by the passes, and shown
+        while True:
+            try:
+                events.append(next(generator))
+            except StopIteration as end:
+                after: State | None = end.value
+                break
+    chapter = Chapter(number, calendar.start(number), program, given, state.parameters, tuple(events))
+    return chapter, after
 
 
 class _Events(Sequence[Event]):

@@ -17,6 +17,9 @@ from .program import Program
 from .scenario import Scenario
 from .variants import MEAN, VARIANCE
 
+OVERHEAD = 256
+"""Bytes that an array takes besides its cells, with its place in a dictionary."""
+
 
 class State(msgspec.Struct, frozen=True, eq=False):
     """What an iteration starts from: the parameters, and what the update rule remembers."""
@@ -26,9 +29,9 @@ class State(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def nbytes(self) -> int:
-        """How many bytes its arrays have."""
-        remembered = sum(x.nbytes for by_name in self.memory.values() for x in by_name.values())
-        return sum(x.nbytes for x in self.parameters.values()) + remembered
+        """About how many bytes it holds: its arrays, each with what goes with it."""
+        remembered = [x for by_name in self.memory.values() for x in by_name.values()]
+        return sum(x.nbytes + OVERHEAD for x in [*self.parameters.values(), *remembered]) + OVERHEAD
 
 
 def iteration(

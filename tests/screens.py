@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from bptui.core import Timeline, parse, read
 from bptui.tui.app import BptuiApp
 from bptui.tui.debugger import Debugger
+from bptui.tui.jobs import Working
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 SCENARIOS = sorted(path.stem for path in FOLDER.glob("*.toml"))
@@ -65,7 +66,8 @@ async def settle(pilot: Pilot[None]) -> list[str]:
         before: list[str] = []
         while True:
             await pilot.pause(0)
-            if (now := text(pilot.app)) == before:
+            working = any(isinstance(screen, Working) and screen.is_working for screen in pilot.app.screen_stack)
+            if (now := text(pilot.app)) == before and not working:
                 return now
             before = now
 

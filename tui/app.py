@@ -18,6 +18,7 @@ from bptui.core.timeline import Timeline
 
 from .commands import COMMANDS, key_label
 from .debugger import Debugger
+from .setup import Setup, set_up
 
 DARK = Theme(
     name="bptui-dark",
@@ -73,9 +74,10 @@ class BptuiApp(App[None]):
     TITLE = "bptui"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave(130)", "quit", show=False, priority=True)]
 
-    def __init__(self, timeline: Timeline, *, ansi: bool = False) -> None:
+    def __init__(self, timeline: Timeline, setup: Setup | None = None, *, ansi: bool = False) -> None:
         super().__init__(driver_class=_driver())
         self.timeline = timeline
+        self.setup = setup or set_up(timeline.scenario)
         self.fault: Exception | None = None
         self.register_theme(DARK)
         self.register_theme(ANSI)
@@ -89,7 +91,7 @@ class BptuiApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The debugger."""
-        return Debugger(self.timeline)
+        return Debugger(self.timeline, self.setup)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette lists the same table of commands as the keys and the help."""

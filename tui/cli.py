@@ -94,6 +94,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("values", nargs="*", metavar="name=value", help="with --expr: the values of its variables")
     parser.add_argument("--expr", metavar="FORMULA", help='a formula given on the spot: bptui --expr "sin(x^2)" x=1.5')
+    parser.add_argument(
+        "--break",
+        dest="breakpoints",
+        metavar="CONDITION",
+        action="append",
+        default=[],
+        help='a breakpoint: u3, "|product| < 1e-4", "loss < 0.1"; may be given again',
+    )
+    parser.add_argument(
+        "--watch", dest="watches", metavar="WHAT", action="append", default=[], help="a watch: loss, W2, norm(δ3)"
+    )
     parser.add_argument("--plain", action="store_true", help="plain lines, also where a screen could be opened")
     parser.add_argument(
         "--max-memory", metavar="SIZE", type=_memory, default=1 << 30, help="refuse what needs more (1GiB)"
@@ -111,7 +122,7 @@ def _run(options: argparse.Namespace) -> int:
 
         return _write([f"bptui {metadata.version('bptui')}"])
     if options.expr is not None:
-        return _show(_formula(options.expr, [options.file, *options.values], options.max_memory), plain=options.plain)
+        return _show(_formula(options.expr, [options.file, *options.values], options.max_memory), options)
     if options.file is None or options.file == "scenarios":
         return _list_scenarios()
     if options.file == "check":
@@ -123,7 +134,7 @@ def _run(options: argparse.Namespace) -> int:
         if not os.path.lexists(options.file):
             hint = f"'{options.file}' is no command: check FILE, scenarios; {hint}"
         raise InputError(f"'{options.values[0]}' is not expected", file="bptui", hint=hint)
-    return _show(_scenario(options.file, options.max_memory), plain=options.plain)
+    return _show(_scenario(options.file, options.max_memory), options)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -139,20 +150,22 @@ def _check(options: argparse.Namespace) -> int:
     return ExitCode.OK if all(outcome) else ExitCode.CHECK_FAILED
 
 
-def _show(scenario: Scenario, *, plain: bool) -> int:
+def _show(scenario: Scenario, options: argparse.Namespace) -> int:
     """Open the debugger; plain lines where there is no screen."""
     from bptui.core.errors import ExitCode
     from bptui.core.timeline import Timeline
 
     from . import terminal
+    from .setup import set_up
 
     timeline = Timeline(scenario)
-    if not plain and terminal.has_screen():
-        return terminal.open_screen(timeline)
+    setup = set_up(scenario, options.breakpoints, options.watches)
+    if not options.plain and terminal.has_screen():
+        return terminal.open_screen(timeline, setup)
     gc.enable()
     from .plain import plain_lines
 
-    _write(plain_lines(timeline))
+    _write(plain_lines(timeline, setup))
     return ExitCode.OK if timeline.stopped is None else ExitCode.NOT_FINITE
 
 

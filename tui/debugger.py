@@ -1,35 +1,41 @@
-"""The debugger's screen: panes drawn from the timeline at one position, and the keys that change it."""
+"""The debugger's screen: panes drawn from one moment, and the keys that change it."""
 
 from __future__ import annotations
 
-from typing import ClassVar, get_args
+from typing import TYPE_CHECKING, ClassVar, get_args
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.reactive import var
-from textual.screen import Screen
+from textual.timer import Timer
 
-from bptui.core.events import Accumulate
-from bptui.core.text import visible
+from bptui.core.moves import MOVES
+from bptui.core.search import go
 from bptui.core.timeline import Timeline
 
-from . import goto, step, tables, views
+from . import tables, views
 from .commands import COMMANDS, FOOTER
-from .dialogs import GoTo, Help
-from .lines import Line, Role, Span, fitted, line
+from .jobs import Working
+from .lines import Line, Role, Span, line
+from .moment import Moment
+from .setup import Setup
 from .widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from bptui.core.grading import Score
+    from bptui.core.whatif import Edit
 
 SMALLEST = (60, 20)
 """Columns and rows below which the screen waits for a larger window."""
 
 
-class Debugger(Screen[None]):
+class Debugger(Working):
     """Shows the timeline at `position`; every move sets the position, and the panes follow."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(command.keys), command.action, command.title, id=command.id, priority=command.id != "palette")
+        Binding(",".join(command.keys), command.action, command.help, id=command.id, priority=command.id != "palette")
         for command in COMMANDS
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
@@ -39,9 +45,19 @@ class Debugger(Screen[None]):
 
     position: var[int] = var(0, init=False)
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, setup: Setup) -> None:
         super().__init__()
         self.timeline = timeline
+        self.setup = setup
+        self.run: Timeline | None = None
+        self.edits: tuple[Edit, ...] = ()
+        self.score: Score | None = None
+        self.words = ""
+        self.selected: int | None = None
+        self.playing: Timer | None = None
+        self.speed = 1
+        self._keeps_row = False
+        self._says = ""
         self._is_due = False
 
     def compose(self) -> ComposeResult:
@@ -53,18 +69,19 @@ class Debugger(Screen[None]):
             yield Pane("product", "running product")
             yield Pane("updates", "updates")
             yield Pane("program", "program")
+        yield Pane("watches", "watches")
         yield Pane("progress")
         yield Pane("keys")
         yield Pane("small")
 
     def on_mount(self) -> None:
         """Divide the rows between the panes."""
-        self._set_heights()
+        self.set_heights()
 
     def on_resize(self, event: events.Resize) -> None:
         """Divide the new size; the panes report theirs once it is laid out."""
         self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-small")
-        self._set_heights()
+        self.set_heights()
 
     def on_pane_resized(self) -> None:
         """Draw once for all the panes that report now."""
@@ -72,78 +89,128 @@ class Debugger(Screen[None]):
             self._is_due = True
             self.call_later(self.draw_frame)
 
+    # ---- drawing ------------------------------------------------------------------------------------------------
+
+    @property
+    def moment(self) -> Moment:
+        """All that is drawn from."""
+        score = self.score
+        return Moment(
+            timeline=self.timeline,
+            position=self.position,
+            selected=self.selected,
+            keeps_row=self._keeps_row,
+            run=self.run,
+            edits=tuple(map(str, self.edits)),
+            watched=tuple(self.setup.watched(self.timeline, self.position)),
+            mode=""
+            if score is None
+            else f"predict: {score.right} of {score.asked} right"
+            if score.asked
+            else "predict",
+            says=self._says,
+        )
+
     def watch_position(self) -> None:
         """Show the new position."""
+        self._says, self._keeps_row = "", False
         self.draw()
 
     def draw(self) -> None:
-        """Every pane from the timeline and the position; each repaints only what differs."""
-        timeline, position = self.timeline, self.position
-        panes = {pane.id: pane for pane in self.query(Pane) if pane.size}  # one that is hidden has no size
-        event = timeline.event(position)
-        paths = isinstance(event, Accumulate)
-        alone = "updates" not in panes and event is not None and event.phase == "update"
-        for name, (view, heading) in (_VIEWS | (_UPDATES_ALONE if alone else _PATHS if paths else {})).items():
+        """Every pane from the moment; each repaints only what differs."""
+        moment = self.moment
+        panes = {pane.id: pane for pane in self.query(Pane) if pane.id and pane.size}  # one that is hidden has none
+        for name, view in views.arranged(moment, "updates" in panes).items():
             if name in panes:
-                panes[name].show(view(timeline, position, *panes[name].room), heading)
-        if "step" in panes:
-            panes["step"].show(step.step_lines(timeline, position, *panes["step"].room), step.title(timeline, position))
+                heading = view.heading(moment)
+                panes[name].show(view.lines(moment, *panes[name].room), heading)
 
     def draw_frame(self) -> None:
         """The lines that stay as they are while stepping, and all between them."""
         self._is_due = False
-        title = self.query_one("#title", Pane)
-        title.show([self._title(title.size.width)])
-        self.query_one("#keys", Pane).show([_keys(title.size.width)])
+        keys = self.query_one("#keys", Pane)
+        keys.show([_keys(keys.size.width)])
         columns, rows = SMALLEST
         self.query_one("#small", Pane).show([line(f"bptui needs {columns}×{rows}"), line("make the window larger")])
         self.draw()
 
+    def say(self, text: str) -> None:
+        """Show a message in place of the bar, until the next move."""
+        self._says = text
+        self.draw()
+
+    def show_progress(self, text: str) -> None:
+        """Show how far a job is."""
+        self.say(text)
+
+    # ---- moving -------------------------------------------------------------------------------------------------
+
+    def show(self, timeline: Timeline) -> None:
+        """Show another timeline at the same position, or at the last one that it has."""
+        self.timeline = timeline
+        self.position = timeline.reach(self.position)
+        self._says = ""
+        self.set_heights()
+        self.draw()
+
+    def go(self, position: int, says: str = "") -> None:
+        """Move to a position that has been derived, and say something there."""
+        self.position = position
+        if says:
+            self.say(says)
+
+    def pause(self) -> None:
+        """Stop playing."""
+        if self.playing is not None:
+            self.playing.stop()
+            self.playing = None
+
     def action_move(self, way: str) -> None:
         """Move the position: one of the ways of the table of commands."""
-        self.position = self.timeline.reach(goto.MOVES[way](self.timeline, self.position))
+        self.pause()
+        if self.score is not None and way == "step":
+            self.action_do("ask")
+            return
+        target = MOVES[way](self.timeline, self.position)
+        self.start(f"going to {target:,}", go(self.timeline, target), self.go)
 
-    def action_goto(self) -> None:
-        """Ask where to go."""
-        self.app.push_screen(GoTo(self.timeline, self.position), self._go)
+    def action_select(self, rows: int) -> None:
+        """Select the row above or below; at first from that of the step."""
+        names = tables.row_names(self.timeline.scenario.program)
+        here = tables.current_row(self.moment) if self.selected is None else self.selected
+        self.selected = min(max(here + rows, 0), len(names) - 1)
+        self._keeps_row = True
+        self.draw()
+
+    def action_do(self, name: str) -> None:
+        """One of the other commands; they are imported when the first of them is called."""
+        from .actions import ACTIONS
+
+        if name not in ("play", "faster", "slower"):
+            self.pause()
+        ACTIONS[name](self)
 
     def action_help(self) -> None:
         """Show all commands."""
+        from .dialogs import Help
+
         self.app.push_screen(Help())
 
-    def _go(self, position: int | None) -> None:
-        if position is not None:
-            self.position = self.timeline.reach(position)
+    # ---- the window ---------------------------------------------------------------------------------------------
 
-    def _title(self, width: int) -> Line:
-        scenario = self.timeline.scenario
-        name = visible(scenario.file.rpartition("/")[2])
-        title = fitted((Span(visible(scenario.title), "head"),), max(width - len(name) - 1, 1))
-        return (*title, Span(f" {name}", "dim"))
-
-    def _set_heights(self) -> None:
+    def set_heights(self) -> None:
         """The table gets the rows that it needs, the step a little for numbers and more for matrices."""
         program = self.timeline.scenario.program
         height = self.app.size.height
-        given = sum(bool(variable.line) for variable in program.variables.values())
-        rows = len(program.layers) or given + len(program.nodes)
+        rows = len(tables.row_names(program))
         table = min(rows + 2, max(6, height // 3 - 1))
         matrices = any(len(node.op.shape) > 0 for node in program.nodes)
         step_height = (9 if height < 32 else 12) if matrices else 7
+        watches = min(len(self.setup.watches) + 1, 2 if height < 32 else 5) if self.setup.watches else 0
         self.query_one("#table").styles.height = table
-        self.query_one("#step").styles.height = min(step_height, height - table - 7)  # three single lines, four below
-
-
-_VIEWS: dict[str, tuple[views.View, str | None]] = {
-    "table": (tables.table, None),
-    "product": (views.product, "running product"),
-    "updates": (views.updates, None),
-    "program": (views.program, None),
-    "progress": (lambda timeline, position, width, height: [views.progress(timeline, position, width)], None),
-}
-_PATHS = {"product": (views.product, "paths")}
-_UPDATES_ALONE = {"product": (views.updates, "updates")}
-"""Where there is no room for both, the updates take the place of the product when it is over."""
+        self.query_one("#watches").styles.height = watches
+        self.query_one("#watches").styles.display = "block" if watches else "none"
+        self.query_one("#step").styles.height = min(step_height, height - table - watches - 7)
 
 
 def _keys(width: int) -> Line:

@@ -1,8 +1,9 @@
-"""The help and the "go to" prompt, on top of the debugger's screen."""
+"""What lies on top of the debugger's screen: the help, prompts, and pages that fill the window."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, get_args
 
 from rich.table import Table
 from rich.text import Text
@@ -12,23 +13,31 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from bptui.core.timeline import Timeline
+from bptui.core.errors import InputError
 
-from . import goto
 from .commands import COMMANDS, key_label
+from .lines import Line, Role, Span, line
+from .widgets.pane import Pane
 
-_POSSIBLE = r"[\w·+%. -]*"
-"""What may be typed into "go to": control characters, and those that turn a line around, are in no name."""
+_POSSIBLE = r"[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]*"
+"""What may be typed: no control characters, and none that turn a line around."""
+LONGEST = 200
+"""Characters of the longest answer."""
 
 
-class Dialog(ModalScreen[int | None]):
+class Dialog(ModalScreen[Any]):
     """What lies on top of the debugger."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in get_args(Role)}
 
 
 class Help(Dialog):
     """All commands with their keys; any of q, ?, Enter and Esc closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,question_mark,enter,escape", "dismiss", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,question_mark,enter,escape", "dismiss", "close"),
+        Binding("j", "app.simulate_key('down')", "down", show=False),
+    ]
 
     def compose(self) -> ComposeResult:
         table = Table.grid(padding=(0, 2))
@@ -39,22 +48,38 @@ class Help(Dialog):
             yield Static(Text("\nLower case goes forward, its capital goes backward.  q closes this.", "italic"))
 
 
-class GoTo(Dialog):
-    """Asks for a position; returns it, or None. Nothing typed and Enter, or Esc, closes it."""
+class Prompt(Dialog):
+    """Asks for a line of text and returns what `accept` makes of it; None where nothing is typed, or Esc closes it.
+
+    `accept` raises ValueError or InputError with what is wrong, which is shown below. `initial` can be typed over.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "close")]
 
-    def __init__(self, timeline: Timeline, position: int) -> None:
+    def __init__(
+        self, asks: str, accept: Callable[[str], object], *, initial: str = "", above: Sequence[Line] = ()
+    ) -> None:
         super().__init__()
-        self._timeline = timeline
-        self._position = position
+        self._asks = asks
+        self._accept = accept
+        self._initial = initial
+        self._above = above
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="goto"):
-            yield Input(
-                placeholder="go to: 12, +5, -5, 50%, δ3, W2; Enter alone closes", max_length=60, restrict=_POSSIBLE
-            )
-            yield Static("", id="complaint", markup=False)
+        with Vertical(id="prompt"):
+            if self._above:
+                yield Pane("above")
+            yield Input(self._initial, placeholder=self._asks, max_length=LONGEST, restrict=_POSSIBLE)
+            yield Static(self._asks if self._initial else "", id="complaint", markup=False)
+
+    def on_mount(self) -> None:
+        """As many rows above as there are lines."""
+        for pane in self.query(Pane):
+            pane.styles.height = len(self._above)
+
+    def on_pane_resized(self) -> None:
+        """Draw the lines above."""
+        self.query_one("#above", Pane).show(self._above)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go there, or say why not."""
@@ -62,6 +87,45 @@ class GoTo(Dialog):
             self.dismiss(None)
             return
         try:
-            self.dismiss(goto.find(self._timeline, event.value, self._position))
-        except ValueError as error:
-            self.query_one("#complaint", Static).update(str(error))
+            answer = self._accept(event.value)
+        except (ValueError, InputError) as error:
+            complaint = self.query_one("#complaint", Static)
+            complaint.add_class("-wrong")
+            complaint.update(str(error))
+        else:
+            self.dismiss(answer)
+
+
+class Sheet(Dialog):
+    """A page that fills the window: a heading, the lines of a pure view, and its keys; each key draws it anew."""
+
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """What the last line shows: keys and what they do."""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter,escape", "dismiss(None)", "close")]
+
+    def compose(self) -> ComposeResult:
+        yield Pane("page", " ")
+        yield Pane("page-keys")
+
+    def heading(self) -> str:
+        """What stands in the first line."""
+        raise NotImplementedError
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """What is shown, at most so wide and so high."""
+        raise NotImplementedError
+
+    def on_pane_resized(self) -> None:
+        """Draw both for the new size."""
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the page as it is now."""
+        page = self.query_one("#page", Pane)
+        page.show(self.lines(*page.room), self.heading())
+        spans = [span for keys, what in (*self.KEYS, ("q", "close")) for span in _key(keys, what)]
+        self.query_one("#page-keys", Pane).show([line(*spans)])
+
+
+def _key(keys: str, what: str) -> tuple[Span, Span]:
+    return Span(f" {keys}", "head"), Span(f" {what} ", "dim")

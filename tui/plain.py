@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from bptui.core.chapter import Chapter
 from bptui.core.equations import equation, quantities
 from bptui.core.events import Evaluate, Update
+from bptui.core.jacobian import counted
 from bptui.core.ledger import count_text, ledger_at, ledger_lines
 from bptui.core.notation import array, norm, number, symbol
 from bptui.core.paths import count
@@ -19,13 +20,17 @@ from bptui.core.timeline import Timeline
 
 from .curve import curve
 from .lines import left
+from .setup import Setup
 
 MOST_EVENTS = 2_000
 """Events of the longest run of which each is printed; of a longer one the first and the last iteration are."""
 
+MOST_HITS = 20
+"""Positions of a breakpoint's hits that are listed."""
 
-def plain_lines(timeline: Timeline) -> Iterator[str]:
-    """The whole trace; columns are position, phase, step A to D, equation, numbers, result."""
+
+def plain_lines(timeline: Timeline, setup: Setup) -> Iterator[str]:
+    """The whole trace; columns are position, phase, step A to D, equation, numbers, result; then what was set up."""
     scenario = timeline.scenario
     yield visible(scenario.title)
     widths = (0, 0)
@@ -46,6 +51,7 @@ def plain_lines(timeline: Timeline) -> Iterator[str]:
         yield from _training(timeline)
     elif timeline.stopped is None:
         yield from _paths(timeline)
+    yield from _stops(timeline, setup)
 
 
 def _rows(timeline: Timeline, chapter: Chapter) -> Iterator[tuple[str, str, str, str, str, list[str]]]:
@@ -103,6 +109,25 @@ def _ending(timeline: Timeline) -> Iterator[str]:
             yield f"{symbol(name)} ← {array(event.after)}"
         elif hasattr(gradient, "shape"):
             yield f"∂{symbol(program.output)}/∂{symbol(name)} = {array(gradient)}"  # type: ignore[arg-type]
+
+
+def _stops(timeline: Timeline, setup: Setup) -> Iterator[str]:
+    """Where each breakpoint hits, and what each watch is at the end."""
+    from bptui.core.conditions.breakpoints import hits
+
+    positions: dict[str, list[int]] = {condition.text: [] for condition in setup.breakpoints}
+    for chapter in timeline.walk(0, timeline.scenario.iterations - 1) if positions else ():
+        for condition in setup.breakpoints:
+            positions[condition.text] += [chapter.start + index + 1 for index in hits(condition, chapter)]
+    if positions or setup.watches:
+        yield ""
+    for text, found in positions.items():
+        shown = ", ".join(map(str, found[:MOST_HITS]))
+        if len(found) > MOST_HITS:
+            shown += f", … {len(found) - MOST_HITS:,} more"
+        yield f"breakpoint {visible(text)}: {counted(len(found), 'hit')}" + (f" at {shown}" if found else "")
+    for spans in setup.watched(timeline, len(timeline)):
+        yield "watch " + visible("".join(span.text for span in spans))
 
 
 def _paths(timeline: Timeline) -> Iterator[str]:

@@ -7,22 +7,24 @@ from rich.cells import cell_len
 
 from bptui.core import optimizers
 from bptui.core.equations import STEPS, Equation, equation, local_symbols, merged_recursion, quantities, step
-from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
+from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update, result
 from bptui.core.jacobian import Array
 from bptui.core.notation import array, norm, number, shape_text, symbol
 from bptui.core.report import accuracy, explain_stop
+from bptui.core.search import same
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
 from .lines import Line, Span, line, shortened, wrapped
+from .moment import Moment
 
 _BRACKETS = {"one": ("[", "]"), "top": ("⎡", "⎤"), "middle": ("⎢", "⎥"), "bottom": ("⎣", "⎦")}
 
 
-def title(timeline: Timeline, position: int) -> str:
+def title(moment: Moment) -> str:
     """What kind of step it is, for the pane's title."""
-    event = timeline.event(position)
-    program = timeline.scenario.program
+    event = moment.event
+    program = moment.timeline.scenario.program
     match event:
         case None:
             return "before the first step"
@@ -40,15 +42,15 @@ def title(timeline: Timeline, position: int) -> str:
             return f"update of {symbol(event.parameter)}"
 
 
-def step_lines(timeline: Timeline, position: int, width: int, height: int) -> list[Line]:
+def step_lines(moment: Moment, width: int, height: int) -> list[Line]:
     """The equation of the current event, as large as there is room for, and what is behind it."""
-    event = timeline.event(position)
+    timeline, position, event = moment.timeline, moment.position, moment.event
     if event is None:
         return _opening(timeline, width, height)
     program = timeline.scenario.program
     values = _operands(timeline, event, position)
     found = equation(program, event, values, timeline.scenario.update)
-    extras = _behind(timeline, position, event, values)
+    extras = [*_in_the_run(moment), *_behind(timeline, position, event, values)]
     lines = [line(Span(f"{found.left} {found.relation} {found.formula}", "head"))]
     lines += _numbers(found, width, height - 1)
     if event is timeline.stopped:
@@ -58,6 +60,16 @@ def step_lines(timeline: Timeline, position: int, width: int, height: int) -> li
     if room > len(extras):
         lines.append(line(""))
     return shortened(lines + extras, height, "more lines")
+
+
+def _in_the_run(moment: Moment) -> list[Line]:
+    """What a branch's step comes to in the run that it left."""
+    event, other = moment.event, moment.run.event(moment.position) if moment.run else None
+    if event is None or other is None:
+        return []
+    if same(result(event), result(other)):
+        return [line(Span("run      the same", "dim"))]
+    return [line("run    ≠ ", Span(array(result(other)), "now"))]
 
 
 def _operands(timeline: Timeline, event: Event, position: int) -> dict[str, Array]:

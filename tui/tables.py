@@ -11,10 +11,12 @@ from bptui.core.equations import tidy
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.jacobian import Array
 from bptui.core.notation import array, norm, number, shape_text, symbol
-from bptui.core.program import Layer
+from bptui.core.program import Layer, Program
+from bptui.core.search import subject
 from bptui.core.timeline import Timeline
 
-from .lines import Line, Role, Span, left, right, window
+from .lines import Line, Role, Span, left, line, right, window
+from .moment import Moment
 
 MOST_DIGITS = 9
 """Significant digits in a table; the step shows all of them."""
@@ -45,24 +47,41 @@ def fit(x: float, width: int) -> str:
     return "…"
 
 
-def table(timeline: Timeline, position: int, width: int, height: int) -> list[Line]:
+def table(moment: Moment, width: int, height: int) -> list[Line]:
     """The layer table; of a program without layers the table of its variables and nodes."""
-    if timeline.scenario.program.layers:
-        head, rows, current = _layers(timeline, position, width)
-    else:
-        head, rows, current = _nodes(timeline, position, width)
-    return [head, *window(rows, height - 1, current)]
+    layers = bool(moment.timeline.scenario.program.layers)
+    head, rows = (_layers if layers else _nodes)(moment.timeline, moment.position, width - 1)
+    marked = [line("›" if index == moment.selected else " ", *spans) for index, spans in enumerate(rows)]
+    shown = moment.selected if moment.keeps_row and moment.selected is not None else current_row(moment)
+    return [line(" ", *head), *window(marked, height - 1, shown)]
 
 
-def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Line], int]:
+def row_names(program: Program) -> list[tuple[str, ...]]:
+    """The variables that each row of the table is about: u, a, W and b of a layer; else one."""
+    if program.layers:
+        return [tuple(filter(None, (layer.u, layer.a, layer.W, layer.b))) for layer in program.layers]
+    given = [name for name, variable in program.variables.items() if variable.line]
+    return [(name,) for name in (*given, *(node.name for node in program.nodes))]
+
+
+def current_row(moment: Moment) -> int:
+    """The row that the step is about; the first where there is none."""
+    event = moment.event
+    if event is None:
+        return 0
+    rows = row_names(moment.timeline.scenario.program)
+    return next((index for index, names in enumerate(rows) if subject(event) in names), 0)
+
+
+def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Line]]:
     program = timeline.scenario.program
     label_width = max(len(_layer_label(timeline, layer)) for layer in program.layers) + 2
     columns = (width - label_width) // 6
     event = timeline.event(position)
     L = symbol(program.output)
     head = row(left("layer", label_width), ["u", "a", "φ′(u)", "δ", f"∂{L}/∂W", f"∂{L}/∂b"], columns, -1, "head")
-    rows, current = [], 0
-    for index, layer in enumerate(program.layers):
+    rows = []
+    for layer in program.layers:
         through = timeline.multiplication(layer.a, 0, position)
         values = [
             timeline.value(layer.u, position),
@@ -75,10 +94,9 @@ def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, list[L
         texts = [cell(value, columns - 2) for value in values]
         if not layer.b:
             texts[5] = ""
-        now = _layer_column(event, layer)
-        current = index if now >= 0 else current
-        rows.append(row(left(_layer_label(timeline, layer), label_width), texts, columns, now))
-    return head, rows, current
+        label = left(_layer_label(timeline, layer), label_width)
+        rows.append(row(label, texts, columns, _layer_column(event, layer)))
+    return head, rows
 
 
 def _layer_label(timeline: Timeline, layer: Layer) -> str:
@@ -98,7 +116,7 @@ def _layer_column(event: Event | None, layer: Layer) -> int:
     return -1
 
 
-def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Line], int]:
+def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Line]]:
     program = timeline.scenario.program
     given = [(name, variable.kind) for name, variable in program.variables.items() if variable.line]
     computed = [(node.name, tidy(node.op.formula.format(*map(symbol, node.arguments)))) for node in program.nodes]
@@ -109,17 +127,15 @@ def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Li
     event = timeline.event(position)
     label = left("name", label_width) + left("computed as", middle)
     head = row(label, ["value", f"∂{symbol(program.output)}/∂name"], columns, -1, "head")
-    rows, current = [], 0
-    for index, (name, formula) in enumerate(given + computed):
+    rows = []
+    for name, formula in given + computed:
         texts = [
             cell(timeline.value(name, position), columns - 2),
             cell(timeline.gradient(name, position), columns - 2) if name in differentiated else "",
         ]
-        now = _node_column(event, name)
-        current = index if now >= 0 else current
         label = left(left(symbol(name), label_width - 1), label_width) + left(left(formula, middle - 1), middle)
-        rows.append(row(label, texts, columns, now))
-    return head, rows, current
+        rows.append(row(label, texts, columns, _node_column(event, name)))
+    return head, rows
 
 
 def _node_column(event: Event | None, name: str) -> int:

@@ -13,6 +13,8 @@ from typing import TextIO
 from bptui.core.errors import ExitCode
 from bptui.core.timeline import Timeline
 
+from .setup import Setup
+
 _ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
 
 
@@ -39,12 +41,12 @@ def discard(stream: TextIO) -> None:
     os.close(nowhere)
 
 
-def open_screen(timeline: Timeline) -> int:
+def open_screen(timeline: Timeline, setup: Setup) -> int:
     """Run the debugger until it is left; returns the exit code, or raises the fault, with the terminal as it was."""
     _prepare()
     from .app import BptuiApp
 
-    app = BptuiApp(timeline, ansi=is_remote() and not shows_true_colour())
+    app = BptuiApp(timeline, setup, ansi=is_remote() and not shows_true_colour())
 
     async def run() -> None:
         loop = asyncio.get_running_loop()

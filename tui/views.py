@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from bptui.core.equations import gradient_symbol, local_symbols
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.ledger import ledger_at
 from bptui.core.notation import symbol
+from bptui.core.notes import notes_at
 from bptui.core.optimizers import step_of
-from bptui.core.paths import Factor, running_product
+from bptui.core.paths import running_product
+from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 from bptui.core.tokens import NAME
 
+from .beside import beside
+from .explain import factor_table
 from .ledger import ledger_view
-from .lines import Line, Role, Span, left, line, right, window
-from .tables import cell, row
+from .lines import Line, Role, Span, fitted, left, line, shortened, window, wrapped
+from .moment import Moment
+from .step import step_lines
+from .step import title as step_title
+from .tables import cell, row, table
 
 LONGEST_BAR = 40
 """Cells: what is left of a change on a line is sent again, and a bar's cells take three bytes each."""
@@ -26,9 +33,9 @@ LONGEST_BAR = 40
 # ---- the running product
 
 
-def product(timeline: Timeline, position: int, width: int, height: int) -> list[Line]:
+def product(moment: Moment, width: int, height: int) -> list[Line]:
     """Each factor on the route from the loss, with the product so far; where contributions meet, all paths."""
-    event = timeline.event(position)
+    timeline, position, event = moment.timeline, moment.position, moment.event
     if isinstance(event, Accumulate):
         chapter = timeline.chapter(position)
         return ledger_view(chapter.program, ledger_at(chapter, event.variable), width, height)
@@ -36,35 +43,15 @@ def product(timeline: Timeline, position: int, width: int, height: int) -> list[
     if not factors:
         over = event is not None and event.phase == "update"
         return [line(Span("the way back is over" if over else "begins at the loss, on the way back", "dim"))]
-    columns = min(13, max((width - 15) // 2, 9))
-    label = width - 2 * columns
-    rows = [_factor(timeline, factor, label, columns, index) for index, factor in enumerate(factors)]
-    rows[-1] = (*rows[-1][:-1], Span(rows[-1][-1].text, "now"))
-    head = row(left("factor", label), ["local", "product"], columns, -1, "head")
-    return [head, *window(rows, height - 1, len(rows) - 1)]
-
-
-def _factor(timeline: Timeline, factor: Factor, label: int, columns: int, index: int) -> Line:
-    program = timeline.scenario.program
-    match factor.event:
-        case Multiply():
-            name, formula = local_symbols(program, factor.event)
-            local = cell(factor.event.local.shown, columns - 2)
-        case Accumulate():
-            name, formula, local = gradient_symbol(program, factor.event.variable), "summed", ""
-        case None:
-            name, formula, local = gradient_symbol(program, program.output), "", ""
-    text = f"{'×' if index else ' '} {name}" + (f" = {formula}" if formula else "")
-    if cell_len(text) > label:
-        text = text.partition(" = ")[0]
-    return line(left(text, label), right(local, columns), right(cell(factor.product, columns - 2), columns))
+    return factor_table(timeline.scenario.program, factors, width, height)
 
 
 # ---- the updates
 
 
-def updates(timeline: Timeline, position: int, width: int, height: int) -> list[Line]:
+def updates(moment: Moment, width: int, height: int) -> list[Line]:
     """Each parameter before, its gradient, η times it, and after; filled as the updates happen."""
+    timeline, position = moment.timeline, moment.position
     scenario = timeline.scenario
     if scenario.update is None:
         return [line(Span("no [update]: the gradient is all that is asked for", "dim"))]
@@ -93,11 +80,10 @@ def updates(timeline: Timeline, position: int, width: int, height: int) -> list[
 # ---- the program
 
 
-def program(timeline: Timeline, position: int, width: int, height: int) -> list[Line]:
+def program(moment: Moment, width: int, height: int) -> list[Line]:
     """The program's lines, the current one marked: ▶ on the way down, ◀ on the way up."""
-    code = timeline.scenario.program
-    event = timeline.event(position)
-    at = _source(timeline, event)
+    code, event = moment.timeline.scenario.program, moment.event
+    at = _source(moment.timeline, event)
     role = event.phase if event and event.phase != "evaluate" else "forward"
     mark = {"forward": "▶", "backward": "◀", "update": "✎"}[role]
     rows = []
@@ -125,21 +111,77 @@ def _symbols(source: str) -> str:
     return re.sub(NAME, lambda match: symbol(match[0]), source)
 
 
-# ---- the position
+# ---- the position, the title, the notes
 
 
-def progress(timeline: Timeline, position: int, width: int) -> Line:
-    """Where we are: the phase, a bar, and the position."""
-    event = timeline.event(position)
+def progress(moment: Moment, width: int, height: int) -> list[Line]:
+    """Where we are: the position, the iteration, the phase, and a bar, or what there is to say."""
+    timeline, position, event = moment.timeline, moment.position, moment.event
     role: Role = event.phase if event and event.phase != "evaluate" else "dim"
     name = event.phase if event else "start"
     numbers = f" {position:>{len(str(len(timeline)))}} / {len(timeline)}  "
     if timeline.scenario.iterations > 1:
         numbers += f"iteration {event.iteration + 1 if event else 1} / {timeline.scenario.iterations}  "
+    if moment.says:
+        return [line(numbers, Span(moment.says, "now"))]
     room = max(min(width - len(numbers) - 9, LONGEST_BAR), 0)
     done = round(room * position / max(len(timeline), 1))
-    return line(numbers, Span(f"{name:<9}" + "━" * done, role), Span("─" * (room - done), "dim"))
+    return [line(numbers, Span(f"{name:<9}" + "━" * done, role), Span("─" * (room - done), "dim"))]
 
 
-View = Callable[[Timeline, int, int, int], list[Line]]
-"""What a pane is drawn by: timeline, position, width, height."""
+def title(moment: Moment, width: int, height: int) -> list[Line]:
+    """The scenario's title; to the right its file, or what the reader is about."""
+    scenario = moment.timeline.scenario
+    name = visible(scenario.file.rpartition("/")[2])
+    about = "what if: " + ", ".join(moment.edits) if moment.edits else moment.mode or name
+    about = left(about, min(cell_len(about), width * 2 // 3))
+    shown = fitted((Span(visible(scenario.title), "head"),), max(width - cell_len(about) - 1, 1))
+    return [(*shown, Span(f" {about}", "dim" if about == name else "now"))]
+
+
+def note(moment: Moment, width: int, height: int) -> list[Line]:
+    """The notes that belong to this step."""
+    texts = [visible(part) for text in notes_at(moment.timeline, moment.position) for part in text.split("\n")]
+    return shortened([line(row) for text in texts for row in wrapped(text, width)], height, "more lines")
+
+
+# ---- which view each pane shows
+
+
+class View(NamedTuple):
+    """What a pane is drawn by: its lines for so many columns and rows, and its heading, None for what it has."""
+
+    lines: Callable[[Moment, int, int], list[Line]]
+    heading: Callable[[Moment], str | None] = lambda moment: None
+
+
+_ALWAYS = {
+    "title": View(title),
+    "table": View(table),
+    "step": View(step_lines, step_title),
+    "product": View(product, lambda moment: "running product"),
+    "updates": View(updates),
+    "program": View(program, lambda moment: "program"),
+    "watches": View(lambda moment, width, height: shortened(moment.watched, height, "more watches")),
+    "progress": View(progress),
+}
+_PATHS = {"product": View(product, lambda moment: "paths")}
+_UPDATES_ALONE = {"product": View(updates, lambda moment: "updates")}
+"""Where there is no room for both, the updates take the place of the product when it is over."""
+_NOTE = {"program": View(note, lambda moment: "note")}
+_BESIDE = {"program": View(beside, lambda moment: "run and what if")}
+
+
+def arranged(moment: Moment, has_updates: bool) -> Mapping[str, View]:
+    """The view of each pane; `has_updates` says whether the updates have a pane of their own."""
+    event = moment.event
+    views = dict(_ALWAYS)
+    if not has_updates and event is not None and event.phase == "update":
+        views |= _UPDATES_ALONE
+    elif isinstance(event, Accumulate):
+        views |= _PATHS
+    if moment.run is not None:
+        views |= _BESIDE
+    elif notes_at(moment.timeline, moment.position):
+        views |= _NOTE
+    return views

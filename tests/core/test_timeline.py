@@ -1,6 +1,7 @@
 """The state at any position is what replaying the events up to it gives; where the next steps lie."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from bptui.core import Accumulate, Evaluate, Multiply, Timeline, Update, parse, read
 from bptui.core.chapter import Arrived
+from bptui.core.moves import next_line, phase_end, phase_start, previous_line
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 DIAMOND = """
@@ -140,14 +142,14 @@ def test_the_layers_of_tanh4() -> None:
     """Forward two events a layer and the loss; back the loss and four a layer, three in the first; two updates each."""
     timeline = TIMELINES["tanh4"]
     starts = [1, 3, 5, 7, 9, 10, 11, 15, 19, 23, 26, 28, 30, 32]
-    assert walk(timeline.next_line, 0) == [0, *starts, 33]
-    assert walk(timeline.previous_line, 33) == [33, *reversed(starts), 0]
+    assert walk(partial(next_line, timeline), 0) == [0, *starts, 33]
+    assert walk(partial(previous_line, timeline), 33) == [33, *reversed(starts), 0]
 
 
 def test_the_phases_of_tanh4() -> None:
     timeline = TIMELINES["tanh4"]
-    assert walk(timeline.phase_end, 0) == [0, 9, 25, 33]
-    assert walk(timeline.phase_start, 33) == [33, 26, 10, 1, 0]
+    assert walk(partial(phase_end, timeline), 0) == [0, 9, 25, 33]
+    assert walk(partial(phase_start, timeline), 33) == [33, 26, 10, 1, 0]
 
 
 def test_the_lines_of_a_program_with_several_nodes_on_one() -> None:
@@ -155,7 +157,7 @@ def test_the_lines_of_a_program_with_several_nodes_on_one() -> None:
     timeline = TIMELINES["diamond"]
     kinds = "".join(type(event).__name__[0] for event in timeline.events)
     assert kinds == "E" * 9 + "MMMMA" + "MMMMM" + "MM" + "A" + "MMA" + "UU"
-    assert walk(timeline.next_line, 0) == [0, 1, 2, 4, 7, 9, 10, 15, 20, 23, 26, 27]
+    assert walk(partial(next_line, timeline), 0) == [0, 1, 2, 4, 7, 9, 10, 15, 20, 23, 26, 27]
 
 
 @given(st.sampled_from(sorted(TIMELINES)), st.data())
@@ -163,11 +165,11 @@ def test_every_key_moves_on_until_the_end_and_back(name: str, data: st.DataObjec
     timeline = TIMELINES[name]
     end = len(timeline)
     here, there = sorted(data.draw(st.tuples(*[st.integers(0, end)] * 2)))
-    for onward in (timeline.next_line, timeline.phase_end):
+    for onward in (partial(next_line, timeline), partial(phase_end, timeline)):
         assert here < onward(here) <= onward(there) or here == end
         assert onward(end) == end
         assert walk(onward, here)[-1] == end
-    for back in (timeline.previous_line, timeline.phase_start):
+    for back in (partial(previous_line, timeline), partial(phase_start, timeline)):
         assert back(here) <= back(there) < there or there == 0
         assert back(0) == 0
         assert walk(back, there)[-1] == 0
@@ -176,18 +178,18 @@ def test_every_key_moves_on_until_the_end_and_back(name: str, data: st.DataObjec
 @every_timeline
 def test_back_and_onward_undo_each_other_on_the_starts(name: str) -> None:
     timeline = TIMELINES[name]
-    starts = walk(timeline.previous_line, len(timeline) + 1)[1:-1]
+    starts = walk(partial(previous_line, timeline), len(timeline) + 1)[1:-1]
     assert len(starts) > 0
     for later, earlier in pairwise(starts):
-        assert timeline.next_line(earlier) == later
-        assert timeline.previous_line(later) == earlier
+        assert next_line(timeline, earlier) == later
+        assert previous_line(timeline, later) == earlier
 
 
 @every_timeline
 def test_a_phase_ends_where_the_next_begins(name: str) -> None:
     timeline = TIMELINES[name]
-    ends = walk(timeline.phase_end, 0)[1:]
-    starts = walk(timeline.phase_start, len(timeline) + 1)[-2:0:-1]
+    ends = walk(partial(phase_end, timeline), 0)[1:]
+    starts = walk(partial(phase_start, timeline), len(timeline) + 1)[-2:0:-1]
     assert starts == [1, *(end + 1 for end in ends[:-1])]
     phases = [{event.phase for event in timeline.events[a - 1 : b]} for a, b in zip(starts, ends, strict=True)]
     assert all(len(phase) == 1 for phase in phases)

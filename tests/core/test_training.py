@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from bptui.core import Evaluate, InputError, Multiply, Timeline, Update, parse, read
 from bptui.core.events import result
 from bptui.core.report import epochs, losses
-from bptui.core.timeline import MOST_STATES
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 LINE = """
@@ -85,12 +84,13 @@ def test_any_position_has_the_same_bits_whichever_way_it_is_reached(positions: l
             assert (event.iteration, event.phase) == (events[position - 1].iteration, events[position - 1].phase)
 
 
-def test_a_long_run_keeps_few_states_and_derives_the_rest_again() -> None:
-    timeline = line("batch_size = 3", 3 * MOST_STATES)
+def test_a_long_run_keeps_few_states_and_derives_the_rest_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bptui.core.timeline.MOST_STATES", 16)
+    timeline = line("batch_size = 3", 100)
     last = timeline.value("w", timeline.reach(len(timeline)))
-    assert len(timeline._states) <= MOST_STATES
-    middle = timeline.calendar.start(MOST_STATES + 1)
-    again = line("batch_size = 3", 3 * MOST_STATES)
+    assert len(timeline.starts(99)) <= 16
+    middle = timeline.calendar.start(51)
+    again = line("batch_size = 3", 100)
     assert timeline.value("w", middle) == again.value("w", again.reach(middle))
     assert timeline.value("w", len(timeline)) == last
 

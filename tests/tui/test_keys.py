@@ -4,7 +4,7 @@ import pytest
 import screens
 
 from bptui.tui.debugger import Debugger
-from bptui.tui.dialogs import GoTo, Help
+from bptui.tui.dialogs import Help, Prompt
 
 END = 33
 FROM_START = {
@@ -88,7 +88,9 @@ async def test_leaving(key: str, before: str) -> None:
     assert pilot.app.return_code == (0 if key == "q" else 130)
 
 
-@pytest.mark.parametrize(("key", "screen"), [("g", GoTo), ("?", Help)])
+@pytest.mark.parametrize(
+    ("key", "screen"), [("g", Prompt), ("/", Prompt), ("b", Prompt), ("w", Prompt), ("x", Prompt), ("?", Help)]
+)
 async def test_what_opens_a_dialog(key: str, screen: type) -> None:
     async with screens.opened("tanh4") as pilot:
         await pilot.press("s", key)
@@ -98,6 +100,6 @@ async def test_what_opens_a_dialog(key: str, screen: type) -> None:
 async def test_keys_without_a_meaning_do_nothing() -> None:
     async with screens.opened("tanh4") as pilot:
         before = await screens.press(pilot, "s", "s")
-        for key in ("y", "z", "Z", "up", "f5", "ctrl+s", "escape", "tab", "enter", "delete"):
+        for key in ("y", "z", "Z", "f5", "ctrl+s", "escape", "tab", "enter", "delete"):
             assert await screens.press(pilot, key) == before, key
         assert isinstance(pilot.app.screen, Debugger)

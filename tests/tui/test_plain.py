@@ -8,6 +8,7 @@ import pytest
 from bptui.core import Timeline, parse, read
 from bptui.tui.curve import HEIGHT, curve
 from bptui.tui.plain import plain_lines
+from bptui.tui.setup import Setup
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 BATCH_NORM = """
@@ -43,7 +44,7 @@ iterations = 50
 
 
 def test_digits_end_with_the_loss_curve_and_the_accuracy_of_each_epoch() -> None:
-    lines = list(plain_lines(Timeline(read(FOLDER / "digits.toml"))))
+    lines = list(plain_lines(Timeline(read(FOLDER / "digits.toml")), Setup()))
     start = next(i for i, text in enumerate(lines) if text.startswith("L over the iterations"))
     drawn = lines[start + 1 : start + 1 + HEIGHT]
     assert all("|" in text for text in drawn)
@@ -55,12 +56,12 @@ def test_digits_end_with_the_loss_curve_and_the_accuracy_of_each_epoch() -> None
 
 
 def test_an_evaluation_with_batch_norm_is_printed() -> None:
-    lines = list(plain_lines(Timeline(parse(BATCH_NORM))))
+    lines = list(plain_lines(Timeline(parse(BATCH_NORM)), Setup()))
     assert sum("  evaluate  " in text for text in lines) == 4
 
 
 def test_a_run_that_diverges_says_why_and_shows_how() -> None:
-    lines = list(plain_lines(Timeline(parse(DIVERGES))))
+    lines = list(plain_lines(Timeline(parse(DIVERGES)), Setup()))
     assert any(text.startswith("stopped at position ") and " is infinite" in text for text in lines)
     assert sum("*" in text and "|" in text for text in lines[-HEIGHT - 2 :]) > 3
 
@@ -90,6 +91,6 @@ def test_a_quantity_that_overflows_is_named_though_the_parameter_is_finite() -> 
     """(10²⁰⁰)² is infinite: Adagrad's sum is, and divides the step to 0."""
     text = DIVERGES.replace("(w * x)^4", "1e200 * w").replace("gradient_descent", "adagrad").replace("x = 3.0", "")
     text = text.replace("[input]\n", "")
-    lines = list(plain_lines(Timeline(parse(text))))
+    lines = list(plain_lines(Timeline(parse(text)), Setup()))
     said = next(text for text in lines if text.startswith("stopped at position "))
     assert "G in the update of w is infinite" in said

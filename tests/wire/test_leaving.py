@@ -21,10 +21,10 @@ from bptui.tui import cli, step
 
 title = step.title
 
-def faulty(timeline, position):
-    if position == 2:
+def faulty(moment):
+    if moment.position == 2:
         raise ValueError("no \\x1b[31msuch\\u202e title")
-    return title(timeline, position)
+    return title(moment)
 
 step.title = faulty
 sys.exit(cli.main(["tanh4"]))
@@ -63,7 +63,7 @@ def test_q(kept: Callable[..., Terminal]) -> None:
 
 @pytest.mark.parametrize(
     ("key", "shown"),
-    [("s", " 1 / 33"), ("G", " 33 / 33"), ("?", "One step forward"), ("g", "go to: 12"), (":", "To the end")],
+    [("s", " 1 / 33"), ("G", " 33 / 33"), ("?", "One step forward"), ("g", "go to: 12"), (":", "Search for commands")],
     ids=["step", "end", "help", "go to", "palette"],
 )
 def test_ctrl_c_in_every_state(kept: Callable[..., Terminal], key: str, shown: str) -> None:

@@ -1,0 +1,61 @@
+"""A teacher's notes: short texts tied to places in a run, shown when the step is reached."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from .places import Place, index_of, place_of
+from .scenario import Note, Scenario
+from .timeline import Timeline
+
+START = "start"
+"""Where a note stands before the first step."""
+
+
+class Tied(NamedTuple):
+    """A note at a position; or at a place, in each iteration or in one, which counts from 0."""
+
+    text: str
+    position: int | None = None
+    place: Place | None = None
+    iteration: int | None = None
+
+
+def tie(scenario: Scenario, note: Note) -> Tied:
+    """The note at what its words name: `start`, a position, `iteration 40`, a name; ValueError if there is none."""
+    words = " ".join(note.at.split())
+    if words == START:
+        return Tied(note.text, position=0)
+    if re.fullmatch(r"\d{1,9}", words):
+        return Tied(note.text, position=int(words))
+    iteration = None if note.iteration is None else note.iteration - 1
+    if match := re.fullmatch(r"iteration (\d{1,9})", words):
+        return Tied(note.text, place=("phase", "forward"), iteration=int(match[1]) - 1)
+    return Tied(note.text, place=place_of(scenario.program, scenario.learning, words), iteration=iteration)
+
+
+@lru_cache(maxsize=4)
+def _tied(scenario: Scenario) -> tuple[Tied, ...]:
+    return tuple(tie(scenario, note) for note in scenario.notes)
+
+
+def notes_at(timeline: Timeline, position: int) -> list[str]:
+    """The notes that belong to the step that has just happened, in their order in the scenario."""
+    notes = _tied(timeline.scenario)
+    if not notes:
+        return []
+    chapter = timeline.chapter(position)
+    here = position - 1 - chapter.start
+    return [
+        note.text
+        for note in notes
+        if note.position == position
+        or (
+            note.place is not None
+            and position > 0
+            and note.iteration in (None, chapter.number)
+            and index_of(chapter, note.place) == here
+        )
+    ]

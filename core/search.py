@@ -1,0 +1,149 @@
+"""Looking through a run, forward and backward: jobs that say how far they are after each iteration.
+
+A job is a generator: whoever runs it may stop between two iterations, and loses nothing but the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import NamedTuple, TypeAlias, TypeVar
+
+import numpy as np
+
+from .chapter import Arrived, Chapter
+from .equations import description
+from .events import Accumulate, Evaluate, Event, Multiply, result
+from .jacobian import Array
+from .notation import symbol
+from .program import Program
+from .timeline import Timeline
+
+
+class Progress(NamedTuple):
+    """How many iterations of how many have been looked through."""
+
+    done: int
+    of: int
+
+
+Answer = TypeVar("Answer")
+Job: TypeAlias = Generator[Progress, None, Answer]
+Finder: TypeAlias = Callable[[Chapter], Sequence[int]]
+"""The indices, in order, of the events of an iteration that are looked for."""
+
+
+def go(timeline: Timeline, position: int) -> Job[int]:
+    """Derive what lies before a position; the answer is the position, or where the run stops before it."""
+    target = min(max(position, 0), len(timeline))
+    number = timeline.calendar.iteration(max(target, 1) - 1)
+    first = timeline.furthest + 1
+    if number > first:
+        for chapter in timeline.walk(first, number):
+            yield Progress(chapter.number - first, number - first)
+    return timeline.reach(target)
+
+
+def following(timeline: Timeline, position: int, find: Finder) -> Job[int | None]:
+    """The next position at which something is found; None where there is none."""
+    here = timeline.chapter(position + 1)
+    for index in find(here):
+        if here.start + index + 1 > position:
+            return here.start + index + 1
+    last = timeline.scenario.iterations - 1
+    if here.number < last and here.end < len(timeline):
+        for chapter in timeline.walk(here.number + 1, last):
+            if chapter.number > here.number and (found := find(chapter)):
+                return chapter.start + found[0] + 1
+            yield Progress(chapter.number - here.number, last - here.number)
+    return None
+
+
+def preceding(timeline: Timeline, position: int, find: Finder) -> Job[int | None]:
+    """The last position before this one at which something is found; None where there is none.
+
+    It goes back from one iteration that can be derived by itself to the one before, and forward between them.
+    """
+    here = timeline.chapter(position)
+    for index in reversed(find(here)):
+        if here.start + index + 1 < position:
+            return here.start + index + 1
+    before = here.number
+    for start in reversed(timeline.starts(here.number - 1)):
+        found = None
+        for chapter in timeline.walk(start, before - 1):
+            if indices := find(chapter):
+                found = chapter.start + indices[-1] + 1
+            yield Progress(here.number - before + chapter.number - start, here.number)
+        if found is not None:
+            return found
+        before = start
+    return None
+
+
+def counts(timeline: Timeline, finders: Sequence[Finder]) -> Job[list[int]]:
+    """How often each of them finds something in the iterations that have been derived."""
+    last = max(timeline.furthest, 0)
+    totals = [0] * len(finders)
+    for chapter in timeline.walk(0, last):
+        totals = [total + len(find(chapter)) for total, find in zip(totals, finders, strict=True)]
+        yield Progress(chapter.number, last + 1)
+    return totals
+
+
+# ---- what is looked for
+
+
+def matching(words: str) -> Finder:
+    """The events whose formula or names have these words in them, written as text or as the textbook writes it."""
+    wanted = {form for word in (words.casefold(), symbol(words).casefold()) if (form := "".join(word.split()))}
+    known: dict[tuple[int, str, str, int], bool] = {}
+
+    def matches(program: Program, event: Event) -> bool:
+        key = (id(program), type(event).__name__, *_identity(event))
+        if key not in known:
+            text = "".join(description(program, event).casefold().split())
+            known[key] = any(form in text for form in wanted)
+        return known[key]
+
+    return lambda chapter: [i for i, event in enumerate(chapter.events) if matches(chapter.program, event)]
+
+
+def concerning(names: Sequence[str]) -> Finder:
+    """The events that bring a value, a contribution to a gradient, or an update of one of these variables."""
+    wanted = frozenset(names)
+    return lambda chapter: [i for i, event in enumerate(chapter.events) if subject(event) in wanted]
+
+
+def differing(run: Timeline) -> Finder:
+    """The events whose result is not that of the run."""
+
+    def find(chapter: Chapter) -> list[int]:
+        other = run.chapter_of(chapter.number).events
+        pairs = enumerate(zip(chapter.events, other, strict=False))
+        return [i for i, (ours, theirs) in pairs if not same(result(ours), result(theirs))]
+
+    return find
+
+
+def same(x: Array | Arrived | None, y: Array | Arrived | None) -> bool:
+    """Whether two values are equal in every cell; NaN is NaN here."""
+    if isinstance(x, np.ndarray | np.generic) and isinstance(y, np.ndarray | np.generic):
+        return x is y or np.array_equal(x, y, equal_nan=True)
+    return x == y
+
+
+def subject(event: Event) -> str:
+    """The variable whose value, gradient or update an event brings."""
+    match event:
+        case Evaluate():
+            return event.node.name
+        case Multiply() | Accumulate():
+            return event.variable
+    return event.parameter
+
+
+def _identity(event: Event) -> tuple[str, int]:
+    """Which event it is among those of its kind in an iteration."""
+    if isinstance(event, Multiply):
+        return event.node.name, event.argument
+    return subject(event), -1

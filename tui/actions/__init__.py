@@ -1,0 +1,35 @@
+"""What the commands do, by the name that their table gives it: each is a function of the debugger's screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..debugger import Debugger
+from . import looking, moving, predicting, stopping, trying
+
+ACTIONS: Mapping[str, Callable[[Debugger], None]] = {
+    "goto": moving.goto,
+    "search": moving.search,
+    "match": moving.match,
+    "match_back": moving.match_back,
+    "event": moving.event,
+    "event_back": moving.event_back,
+    "play": moving.play,
+    "faster": moving.faster,
+    "slower": moving.slower,
+    "hit": stopping.hit,
+    "hit_back": stopping.hit_back,
+    "break": stopping.break_here,
+    "breakpoints": stopping.breakpoints,
+    "watch": stopping.watch,
+    "watches": stopping.watches,
+    "explain": looking.explain,
+    "matrix": looking.matrix,
+    "attribution": looking.attribution,
+    "what_if": trying.what_if,
+    "branch": trying.branch,
+    "differ": trying.differ,
+    "differ_back": trying.differ_back,
+    "predict": predicting.predict,
+    "ask": predicting.ask,
+}

@@ -1,0 +1,133 @@
+"""Moving by name, by search, by row, and by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bptui.core.places import find
+from bptui.core.search import Finder, Job, concerning, following, go, matching, preceding
+from bptui.core.timeline import Timeline
+
+from .. import tables
+from ..debugger import Debugger
+from ..dialogs import Prompt
+
+Seek = Callable[[Timeline, int, Finder], Job[int | None]]
+
+SPEEDS = (0.5, 1, 2, 4, 8, 16, 32)
+"""Steps a second."""
+
+
+def goto(debugger: Debugger) -> None:
+    """Ask where to go."""
+
+    def accept(words: str) -> int:
+        return find(debugger.timeline, words, debugger.position)
+
+    def then(position: int | None) -> None:
+        if position is not None:
+            debugger.start(f"going to {position:,}", go(debugger.timeline, position), debugger.go)
+
+    debugger.app.push_screen(Prompt("go to: 12, +5, 50%, δ3, W2, iteration 40; Enter alone closes", accept), then)
+
+
+def search(debugger: Debugger) -> None:
+    """Ask what to search for, and go to the next match."""
+
+    def then(words: str | None) -> None:
+        if words:
+            debugger.words = words
+            match(debugger)
+
+    debugger.app.push_screen(Prompt("search in formulas and names: tanh, W2, δ3; Enter alone closes", str.strip), then)
+
+
+def match(debugger: Debugger) -> None:
+    """To the next match of the search."""
+    _match(debugger, following, "ahead")
+
+
+def match_back(debugger: Debugger) -> None:
+    """To the previous match of the search."""
+    _match(debugger, preceding, "behind")
+
+
+def _match(debugger: Debugger, seek: Seek, where: str) -> None:
+    if not debugger.words:
+        search(debugger)
+        return
+    words = debugger.words[:20]
+    run_to(debugger, seek, matching(debugger.words), f"'{words}' stands in no step {where}", f"match of '{words}'")
+
+
+def event(debugger: Debugger) -> None:
+    """To the next step of the selected row."""
+    _event(debugger, following, "after")
+
+
+def event_back(debugger: Debugger) -> None:
+    """To the previous step of the selected row."""
+    _event(debugger, preceding, "before")
+
+
+def _event(debugger: Debugger, seek: Seek, where: str) -> None:
+    if debugger.selected is None:
+        debugger.selected = tables.current_row(debugger.moment)
+    names = tables.row_names(debugger.timeline.scenario.program)[debugger.selected]
+    run_to(debugger, seek, concerning(names), f"the selected row has no step {where} this")
+
+
+def run_to(debugger: Debugger, seek: Seek, find: Finder, else_say: str, then_say: str = "") -> None:
+    """Go to what is found on the way forward or back; where there is nothing, stay and say so."""
+
+    def then(position: int | None) -> None:
+        if position is None:
+            debugger.say(else_say)
+        else:
+            debugger.go(position, then_say)
+
+    debugger.start("looking", seek(debugger.timeline, debugger.position, find), then)
+
+
+# ---- by itself
+
+
+def play(debugger: Debugger) -> None:
+    """Play from here on; or pause."""
+    if debugger.playing is None:
+        _play(debugger)
+    else:
+        debugger.pause()
+        debugger.say("paused")
+
+
+def faster(debugger: Debugger) -> None:
+    """Play twice as fast."""
+    _change_speed(debugger, 1)
+
+
+def slower(debugger: Debugger) -> None:
+    """Play half as fast."""
+    _change_speed(debugger, -1)
+
+
+def _change_speed(debugger: Debugger, by: int) -> None:
+    debugger.speed = min(max(debugger.speed + by, 0), len(SPEEDS) - 1)
+    if debugger.playing is not None:
+        debugger.pause()
+        _play(debugger)
+    debugger.say(f"{SPEEDS[debugger.speed]:g} steps a second")
+
+
+def _play(debugger: Debugger) -> None:
+    debugger.playing = debugger.set_interval(1 / SPEEDS[debugger.speed], lambda: _tick(debugger))
+    debugger.say(f"playing, {SPEEDS[debugger.speed]:g} steps a second; space pauses")
+
+
+def _tick(debugger: Debugger) -> None:
+    """One step on; at the end it pauses."""
+    if debugger.position >= len(debugger.timeline):
+        debugger.pause()
+        debugger.say("the end")
+    elif not debugger.is_working:
+        debugger.start("playing", go(debugger.timeline, debugger.position + 1), debugger.go)

@@ -1,0 +1,208 @@
+"""Breakpoints and watches: setting them, running to their hits, and the pages that list them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from bptui.core.conditions.breakpoints import here, hits
+from bptui.core.conditions.condition import Condition, parse
+from bptui.core.conditions.watches import Watch, parse_watch
+from bptui.core.search import counts, following, preceding
+
+from .. import tables
+from ..debugger import Debugger
+from ..dialogs import Prompt, Sheet
+from ..lines import Line, Span, line, window
+from .moving import Seek
+
+CONDITIONS = "u3, line 2, backward, iteration 40, |product| < 1e-4, local == 0, loss < 0.1, nan"
+
+
+def hit(debugger: Debugger) -> None:
+    """On to the next breakpoint hit."""
+    _run(debugger, following, "ahead")
+
+
+def hit_back(debugger: Debugger) -> None:
+    """Back to the last breakpoint hit."""
+    _run(debugger, preceding, "behind")
+
+
+def _run(debugger: Debugger, seek: Seek, where: str) -> None:
+    setup = debugger.setup
+    if not setup.breakpoints:
+        debugger.say("no breakpoint is set; b sets one")
+        return
+
+    def then(position: int | None) -> None:
+        if position is None:
+            debugger.say(f"no breakpoint hit {where}")
+        else:
+            debugger.go(position, "● " + ", ".join(setup.hit_at(debugger.timeline, position)))
+
+    debugger.start("running", seek(debugger.timeline, debugger.position, setup.hits), then)
+
+
+def break_here(debugger: Debugger) -> None:
+    """Ask for a condition; what is offered is the place of this step, or the selected row."""
+    program = debugger.timeline.scenario.program
+
+    def accept(text: str) -> Condition:
+        return parse(text, program)
+
+    def then(condition: Condition | None) -> None:
+        if condition is not None:
+            _set(debugger, condition)
+
+    prompt = Prompt(f"stop at: {CONDITIONS}", accept, initial=_here(debugger))
+    debugger.app.push_screen(prompt, then)
+
+
+def _set(debugger: Debugger, condition: Condition) -> None:
+    known = debugger.setup.breakpoints
+    if all(other.text != condition.text for other in known):
+        known.append(condition)
+    debugger.say(f"● {condition.text}; c runs to it, C back, B lists all")
+
+
+def _here(debugger: Debugger) -> str:
+    """The place of the selected row, else of the step."""
+    timeline, position = debugger.timeline, debugger.position
+    if debugger.selected is not None:
+        layers = timeline.scenario.program.layers
+        if layers:
+            return f"layer {layers[debugger.selected].number}"
+        return tables.row_names(timeline.scenario.program)[debugger.selected][0]
+    chapter = timeline.chapter(position)
+    return here(chapter, max(position - 1 - chapter.start, 0))
+
+
+def watch(debugger: Debugger) -> None:
+    """Ask what to watch."""
+    program = debugger.timeline.scenario.program
+
+    def accept(text: str) -> Watch:
+        return parse_watch(text, program)
+
+    def then(found: Watch | None) -> None:
+        if found is not None:
+            debugger.setup.watches.append(found)
+            debugger.set_heights()
+            debugger.say(f"watching {found.text}; W lists all")
+
+    debugger.app.push_screen(Prompt("watch: loss, W2, norm(δ3), grad(W1); Enter alone closes", accept), then)
+
+
+def breakpoints(debugger: Debugger) -> None:
+    """List all breakpoints; their hits are counted meanwhile."""
+    sheet = Breakpoints(debugger)
+    debugger.app.push_screen(sheet)
+    finders = [lambda chapter, c=c: hits(c, chapter) for c in debugger.setup.breakpoints]
+    debugger.start("counting hits", counts(debugger.timeline, finders), sheet.show_counts)
+
+
+def watches(debugger: Debugger) -> None:
+    """List all watches."""
+    debugger.app.push_screen(Watches(debugger))
+
+
+class Listing(Sheet):
+    """A page of things that the reader has set up; one is selected, and can be taken out."""
+
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("↑↓", "select"), ("r", "remove"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "select(-1)", "up"),
+        Binding("down,j", "select(1)", "down"),
+        Binding("delete,backspace,r", "remove", "remove"),
+    ]
+
+    def __init__(self, debugger: Debugger) -> None:
+        super().__init__()
+        self.debugger = debugger
+        self.at = 0
+
+    def entries(self) -> list[Line]:
+        """A line for each."""
+        raise NotImplementedError
+
+    def take_out(self, index: int) -> None:
+        """Take one out."""
+        raise NotImplementedError
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        entries = [line("› " if i == self.at else "  ", *entry) for i, entry in enumerate(self.entries())]
+        return window(entries, height, self.at) or [line(Span("none is set", "dim"))]
+
+    def action_select(self, by: int) -> None:
+        """Select the one above or below."""
+        self.at = min(max(self.at + by, 0), max(len(self.entries()) - 1, 0))
+        self.draw()
+
+    def action_remove(self) -> None:
+        """Take the selected one out."""
+        if self.entries():
+            self.take_out(self.at)
+            self.action_select(0)
+            self.debugger.set_heights()
+            self.debugger.draw()
+
+
+class Breakpoints(Listing):
+    """All breakpoints with their hits in what has been derived."""
+
+    KEYS = (*Listing.KEYS, ("o", "on or off"))
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("o,space", "switch", "on or off")]
+
+    def __init__(self, debugger: Debugger) -> None:
+        super().__init__(debugger)
+        self.counts: dict[str, int] = {}
+
+    def heading(self) -> str:
+        derived = self.debugger.timeline.furthest + 1
+        iterations = self.debugger.timeline.scenario.iterations
+        return "breakpoints" if iterations == 1 else f"breakpoints; hits in the {derived:,} iterations derived so far"
+
+    def entries(self) -> list[Line]:
+        setup = self.debugger.setup
+        width = max((len(condition.text) for condition in setup.breakpoints), default=0)
+        rows = []
+        for condition in setup.breakpoints:
+            count = self.counts.get(condition.text)
+            said = "counting …" if count is None else f"{count:,} hit{'s' * (count != 1)}"
+            is_off = condition.text in setup.off
+            mark = Span("○ off  " if is_off else "●      ", "dim" if is_off else "now")
+            rows.append(line(mark, f"{condition.text:<{width}}  ", Span(said, "dim")))
+        return rows
+
+    def show_counts(self, totals: list[int]) -> None:
+        """What the job has counted, if the page is still there."""
+        conditions = self.debugger.setup.breakpoints
+        self.counts = {c.text: total for c, total in zip(conditions, totals, strict=False)}
+        if self.is_mounted:
+            self.draw()
+
+    def take_out(self, index: int) -> None:
+        removed = self.debugger.setup.breakpoints.pop(index)
+        self.debugger.setup.off.discard(removed.text)
+
+    def action_switch(self) -> None:
+        """Switch the selected one on or off."""
+        setup = self.debugger.setup
+        if setup.breakpoints:
+            setup.off ^= {setup.breakpoints[self.at].text}
+            self.draw()
+
+
+class Watches(Listing):
+    """All watches with their values."""
+
+    def heading(self) -> str:
+        return "watches"
+
+    def entries(self) -> list[Line]:
+        return list(self.debugger.moment.watched)
+
+    def take_out(self, index: int) -> None:
+        self.debugger.setup.watches.pop(index)

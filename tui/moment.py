@@ -1,0 +1,33 @@
+"""What the whole screen is drawn from: one frozen record."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bptui.core.events import Event
+from bptui.core.timeline import Timeline
+
+from .lines import Line
+
+
+class Moment(msgspec.Struct, frozen=True, eq=False):
+    """A position on a timeline, and what the reader has set up around it.
+
+    `selected` is a row of the table, if one is selected; `keeps_row` says whether that row, rather than the one of the
+    step, is to be seen. `run` is the timeline that a branch is compared with. `says` stands in place of the bar.
+    """
+
+    timeline: Timeline
+    position: int
+    selected: int | None = None
+    keeps_row: bool = False
+    run: Timeline | None = None
+    edits: tuple[str, ...] = ()
+    watched: tuple[Line, ...] = ()
+    mode: str = ""
+    says: str = ""
+
+    @property
+    def event(self) -> Event | None:
+        """What has just happened."""
+        return self.timeline.event(self.position)
