@@ -14,7 +14,7 @@ from bptui.core.jacobian import counted
 from bptui.core.notation import number, symbol
 from bptui.core.program import Program
 
-from .lines import Line, Span, fitted, left, line, right, window, wrapped
+from .lines import Line, Role, Span, fitted, left, line, right, spaced, window, wrapped
 
 LONGEST_SIDE = 16
 """Cells of a bar on each side of its 0."""
@@ -60,14 +60,14 @@ def attribution_lines(
     attribution: Attribution, program: Program, width: int, height: int, selected: int, history: Sequence[float] = ()
 ) -> list[Line]:
     """The verdict, who is guilty, the rows around the selected one, and how the last product went over iterations."""
-    verdict, guilty = _verdict(attribution, program), _guilty(attribution, program)
-    top = [line(Span(text, "head")) for text in wrapped(verdict, max(width, 2))]
-    top += [line(text) for text in wrapped(guilty, max(width, 2))]
+    room = max(width, 2)
+    top = [line(Span(text, "head")) for text in wrapped(_verdict(attribution, program), room)]
+    top += [line(Span(text, "alert")) for text in wrapped(_guilty(attribution, program), room)]
+    top += [line(Span(text, "dim")) for text in wrapped(_together(attribution), room)]
     foot = [_over_iterations(history, width)] if len(history) > 1 else []
     head, *entries = _table(attribution, program, width, selected)
-    room = max(height - len(top) - 1 - len(foot), 1)
-    lines = [*top, head, *window(entries, room, selected), *foot]
-    return [fitted(each, width) for each in lines[:height]]
+    table = [head, *window(entries, max(height - len(top) - 1 - len(foot), 1), selected)]
+    return [fitted(each, width) for each in spaced([top, table, foot], height)[:height]]
 
 
 def _verdict(attribution: Attribution, program: Program) -> str:
@@ -90,18 +90,22 @@ def _verdict(attribution: Attribution, program: Program) -> str:
 
 
 def _guilty(attribution: Attribution, program: Program) -> str:
-    """The factor that does most, and what the activations and the weights do together."""
+    """The factor that does most."""
     share = attribution.shares[attribution.guilty]
     word = "changes most" if attribution.verdict == "passes" and math.isfinite(share.log10) else "guilty"
     kind = program.layers[share.layer - 1].activation if share.layer and share.kind == "activation" else share.kind
     factor = f"{number(10.0**share.log10, 3)} = " if abs(share.log10) < 4 else ""
-    text = f"{word}: {share.label} ({kind}), a factor of {factor}{_power(share.log10)}"
+    return f"{word}: {share.label} ({kind}), a factor of {factor}{_power(share.log10)}"
+
+
+def _together(attribution: Attribution) -> str:
+    """What the activations and the weights do together; empty where there are neither."""
     sums = [
         f"{counted(count, noun)} {_power(attribution.together(kind))}"
         for kind, noun in (("activation", "activation"), ("weights", "weight"))
         if (count := sum(share.kind == kind for share in attribution.shares))
     ]
-    return f"{text}; together: {', '.join(sums)}" if sums else text
+    return f"together: {', '.join(sums)}" if sums else ""
 
 
 def _power(log10: float) -> str:
@@ -139,7 +143,7 @@ def _table(attribution: Attribution, program: Program, width: int, selected: int
         spans = [Span("› " if here else "  ", "now"), Span(left(entry.label, label), "now" if here else "text")]
         for share in entry.shares:
             text = _bar(share.log10, side, scale) + right(_signed(share.log10), digits) if share else " " * column
-            spans.append(Span(text, "alert" if share is shares[attribution.guilty] else "text"))
+            spans.append(Span(text, "alert" if share is shares[attribution.guilty] else _role(share)))
         spans.append(Span(right(_signed(entry.product), product)))
         return line(*spans, Span(f"  {_units(entry.units, units - 2)}".rstrip(), "alert"))
 
@@ -154,9 +158,18 @@ def _row(program: Program, shares: Sequence[Share], layered: bool) -> _Row:
     if not layered:
         return _Row(f"{first.label} {first.kind}", (first,), product, first.units)
     by_kind = {share.kind: share for share in shares}
-    label = f"{first.layer} {program.layers[first.layer - 1].activation}" if first.layer else "loss"
+    number_width = len(str(len(program.layers)))
+    name = f"{first.layer:>{number_width}} {program.layers[first.layer - 1].activation}" if first.layer else ""
+    label = name or " " * number_width + " loss"
     activation, weights = by_kind.get("activation"), by_kind.get("weights")
     return _Row(label, (activation, weights), product, activation.units if activation else None)
+
+
+def _role(share: Share | None) -> Role:
+    """The colour of a bar: what shrinks, what grows."""
+    if share is None or not share.log10:
+        return "text"
+    return "backward" if share.log10 < 0 else "forward"
 
 
 def _bar(log10: float, side: int, scale: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from rich.cells import cell_len
 
 from bptui.core.chapter import Chapter
-from bptui.core.equations import gradient_symbol, local_symbols
+from bptui.core.equations import equation, gradient_symbol, local_symbols
 from bptui.core.events import Accumulate, Multiply
 from bptui.core.explain import path_factors, whole_product, why
 from bptui.core.jacobian import Array, Shape, counted
@@ -19,14 +19,14 @@ from bptui.core.program import Program
 from bptui.core.terms import Cell, Terms, accumulated, terms
 
 from .ledger import ledger_view
-from .lines import Line, Span, fitted, left, line, right, shortened, window, wrapped
+from .lines import Line, Span, fitted, left, line, right, shortened, spaced, window, wrapped
 from .matrix import grid
 from .tables import cell as text_of
 from .tables import row
 
 DIGITS = 4
 """Significant digits of the numbers in a dot product."""
-READABLE = 76
+READABLE = 62
 """Columns of a table across which the eye still finds the number that belongs to a name."""
 TWO_TABLES = 14
 """Lines in which a ledger and the whole product both have room."""
@@ -52,7 +52,8 @@ def explain_lines(chapter: Chapter, name: str, cell: Cell, path: int | None, wid
     rows = min(rows, max(room // 2, room - 1 - len(factors)))
     product = _product(chapter, name, factors, path, min(width, READABLE), room - rows)
     matrix = _matrix(gradient, cell, width, rows) if rows > 1 else []
-    lines = [_title(program, name, gradient, path), *product, *matrix, *dot, *reasons]
+    title = [_title(program, name, factors[-1], path)]
+    lines = spaced([title, product, matrix, dot, reasons], height)
     return [fitted(each, width) for each in shortened(lines, height, "more lines")]
 
 
@@ -69,11 +70,14 @@ def move_cell(shape: Shape, cell: Cell, rows: int, columns: int) -> Cell:
     return (*map(int, np.unravel_index(row, shape[:-1])), column)
 
 
-def _title(program: Program, name: str, gradient: Array, path: int | None) -> Line:
-    """∂L/∂W₂ = [2×4, ‖·‖ = 0.3], of a scalar its number; or what a path adds to it."""
+def _title(program: Program, name: str, last: Factor, path: int | None) -> Line:
+    """∂L/∂W₂ = δ₂ a₁ᵀ = [2×4, ‖·‖ = 0.3], of a scalar its number; or what a path adds to it."""
     what = gradient_symbol(program, name)
-    sign = f"{what} =" if path is None else f"path {path + 1} of {count_text(count(program, name), 12)} adds to {what}:"
-    return line(Span(f"{sign} {array(gradient, most=0)}", "head"))
+    if path is not None:
+        sign = f"path {path + 1} of {count_text(count(program, name), 12)} adds to {what}:"
+    else:
+        sign = f"{what} = {equation(program, last.event, {}).formula} =" if last.event else f"{what} ="
+    return line(Span(f"{sign} ", "head"), Span(array(last.product, most=0), "now"))
 
 
 def _reasons(program: Program, last: Factor, width: int) -> list[Line]:

@@ -87,6 +87,15 @@ def shortened(lines: Sequence[Line], height: int, what: str) -> list[Line]:
     return [*lines[:kept], line(Span(f"… {len(lines) - kept} {what}", "dim"))][:height]
 
 
+def spaced(sections: Sequence[Sequence[Line]], height: int) -> list[Line]:
+    """The sections with an empty line between them, if all of that has room; else without."""
+    filled = [section for section in sections if section]
+    lines = [each for section in filled for each in section]
+    if len(lines) + len(filled) - 1 > height:
+        return lines
+    return [each for section in filled for each in ((), *section)][1:]
+
+
 def window(lines: Sequence[Line], height: int, current: int) -> list[Line]:
     """At most `height` of the lines, those around the current one; what is left out is counted at its place."""
     if len(lines) <= height:

@@ -36,7 +36,9 @@ def drawn(name: str, width: int, height: int, selected: int | None = None, past:
 
 
 def shown(name: str, width: int, height: int, selected: int | None = None, past: tuple[float, ...] = ()) -> list[str]:
-    return ["".join(span.text for span in row).rstrip() for row in drawn(name, width, height, selected, past)]
+    """The lines that are not empty."""
+    rows_ = ("".join(span.text for span in row).rstrip() for row in drawn(name, width, height, selected, past))
+    return [row for row in rows_ if row]
 
 
 # ---- the words
@@ -45,25 +47,23 @@ def shown(name: str, width: int, height: int, selected: int | None = None, past:
 def test_it_says_that_the_gradient_vanishes_and_where() -> None:
     text = shown("vanishing", 116, 36)
     assert text[0] == "the gradient vanishes: of 10^-0.18 at z only 10^-12.57 is left at u₁"
-    assert text[1] == (
-        "guilty: φ₁′(u₁) (sigmoid), a factor of 0.197 = 10^-0.71; together: 20 activations 10^-12.39, "
-        "19 weights 10^0.00"
-    )
-    assert len(text) == 2 + 1 + 21
+    assert text[1] == "guilty: φ₁′(u₁) (sigmoid), a factor of 0.197 = 10^-0.71"
+    assert text[2] == "together: 20 activations 10^-12.39, 19 weights 10^0.00"
+    assert len(text) == 3 + 1 + 21
 
 
 def test_it_says_that_the_gradient_explodes_or_passes() -> None:
     assert shown("exploding", 116, 36)[0] == "the gradient explodes: from 10^2.54 at z it grows to 10^6.39 at u₁"
-    assert shown("exploding", 116, 36)[1].startswith("guilty: W₁₂ᵀ (weights), a factor of 2.24 = 10^0.35; together: ")
+    assert shown("exploding", 116, 36)[1] == "guilty: W₁₂ᵀ (weights), a factor of 2.24 = 10^0.35"
     assert shown("tanh4", 116, 36)[0] == "the gradient passes: it is 10^0.95 at z and 10^-1.62 at u₁"
-    assert shown("tanh4", 116, 36)[1].startswith("changes most: φ₃′(u₃) (tanh), a factor of 0.00134 = 10^-2.87; ")
+    assert shown("tanh4", 116, 36)[1] == "changes most: φ₃′(u₃) (tanh), a factor of 0.00134 = 10^-2.87"
 
 
 def test_it_says_that_nothing_passes() -> None:
     text = shown("dead", 60, 16)
     assert text[:2] == [
         "nothing passes ∂b/∂a: from a on the gradient is 0",
-        "guilty: ∂b/∂a (activation), a factor of 0; together: 2",
+        "guilty: ∂b/∂a (activation), a factor of 0",
     ]
     (row,) = (row for row in text if row.startswith("›"))
     assert row.split()[1:3] == ["∂b/∂a", "activation"]
@@ -91,9 +91,9 @@ def test_a_row_has_the_bars_of_its_layer() -> None:
 
 def test_the_longest_bar_is_that_of_the_largest_share() -> None:
     found, _ = made("rnn")
-    bars = [row.count("━") + row.count("◀") + row.count("▶") for row in shown("rnn", 116, 36)[3:]]
+    bars = [row.count("━") + row.count("◀") + row.count("▶") for row in shown("rnn", 116, 36)[4:]]
     assert bars.index(max(bars)) == max(range(len(bars)), key=lambda i: abs(found.shares[i].log10))
-    for row, share in zip(shown("rnn", 116, 36)[3:], found.shares, strict=True):
+    for row, share in zip(shown("rnn", 116, 36)[4:], found.shares, strict=True):
         assert not ("◀" in row and share.log10 >= 0.0)
         assert not ("▶" in row and share.log10 <= 0.0)
         assert (f"{share.log10:+.2f}" if abs(share.log10) > 0.005 else " 0.00 ") in row

@@ -60,7 +60,7 @@ def through(iteration: Chapter, node: str, argument: int) -> Multiply:
 def test_a_cell_of_the_gradient_by_hand() -> None:
     """∂L/∂W[1, 2] = 3·0 + (-1)·3."""
     shown = explained(HAND, "W", (1, 2), None, 80, 24)
-    assert re.match(r"∂L/∂W = \[2×3, ‖·‖ = 17\.", shown[0])  # √(1 + 49 + 225 + 9 + 25 + 9) = √318
+    assert re.match(r"∂L/∂W = ∂L/∂u aᵀ = \[2×3, ‖·‖ = 17\.", shown[0])  # √(1 + 49 + 225 + 9 + 25 + 9) = √318
     assert "1           3         5        -3" in shown
     assert "∂L/∂W[1, 2] = (-1) × 3 + 0 (1 term) = -3" in shown
     assert shown[-1] == "a has 2 columns (examples, or tokens): their products are summed"
@@ -155,7 +155,7 @@ def test_a_gradient_that_nobody_asked_for() -> None:
 
 def test_a_number_has_no_dot_product() -> None:
     shown = explained("tanh4", "W1", (), None, 58, 16)
-    assert shown[0].startswith("∂L/∂W₁ = -0.04827")
+    assert shown[0].startswith("∂L/∂W₁ = δ₁ · x = -0.04827")
     assert sum(line.startswith("×") for line in shown) == 9
     assert not any("[" in line for line in shown)
 
