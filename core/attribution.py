@@ -25,7 +25,7 @@ from .program import Program
 
 Verdict: TypeAlias = Literal["vanishes", "explodes", "passes"]
 
-POWERS = 3.0
+POWERS = 2.0
 """Powers of ten, lost or gained behind the loss, from which on a gradient vanishes or explodes."""
 FLAT = 1 / 20
 """Part of its steepest slope below which an activation function is saturated."""

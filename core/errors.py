@@ -46,7 +46,8 @@ class InputError(Exception):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The hint for a word that is not known: the nearest one that is, or else all of them, if they are not too many."""
     words = list(islice(known, _MOST_COMPARED))
-    near = difflib.get_close_matches(word[:80], words, n=1)
+    near = [each for each in words if each.casefold() == word.casefold()]
+    near = near or difflib.get_close_matches(word[:80], words, n=1)
     if near:
         return f"did you mean '{short(near[0])}'?"
     more = ", …" if len(words) > _MOST_LISTED else ""

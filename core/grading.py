@@ -77,9 +77,14 @@ class Score(msgspec.Struct, frozen=True):
         return sum(self.mistakes.values())
 
     @property
+    def answered(self) -> int:
+        """How many answers there were."""
+        return self.right + self.wrong
+
+    @property
     def asked(self) -> int:
         """How many questions there were."""
-        return self.right + self.wrong + self.shown
+        return self.answered + self.shown
 
 
 def grade(chapter: Chapter, index: int, cell: Cell, answer: Answer) -> Grade:
@@ -180,7 +185,7 @@ def add(score: Score, grade: Grade | None) -> Score:
 
 def summary(score: Score) -> list[str]:
     """The score as text: how many are right, then the mistakes, the most frequent first, then what was shown."""
-    lines = [f"{score.right} of {score.right + score.wrong} right"]
+    lines = [f"{score.right} of {score.answered} right"]
     for mistake, count in sorted(score.mistakes.items(), key=lambda item: -item[1]):
         lines.append(f"{count} × {mistake or 'wrong in another way'}")
     if score.shown:

@@ -27,6 +27,8 @@ def find(timeline: Timeline, words: str, position: int) -> int:
     parameter its gradient.
     """
     words = " ".join(words.split())
+    if words in ("start", "end"):
+        return 0 if words == "start" else len(timeline)
     if match := _NUMBER.fullmatch(words):
         sign, digits, percent = match.groups()
         number = round(int(digits) / 100 * len(timeline)) if percent else int(digits)
@@ -76,26 +78,34 @@ def _places(program: Program, learning: Collection[str]) -> dict[str, Place]:
 
 
 def _named(program: Program, learning: Collection[str]) -> Iterator[tuple[str, Place]]:
-    """A value, or else a gradient, by the variable's name; every gradient as ∂L/∂a2 and dL/da2, of a layer as δ3."""
-    L = program.output
+    """A value, or else a gradient, by the variable's name; then what has names of its own."""
     for node in program.nodes:
         yield node.name, ("value", node.name)
     for name in program.uses:
         yield name, ("gradient", name)
+    yield from _gradients(program)
+    for name in learning:
+        for form in (name, symbol(name)):
+            yield f"update {form}", ("update", name)
+    for layer in program.layers:
+        yield f"layer {layer.number}", ("value", layer.u)
+    for node in program.nodes:
+        yield f"line {node.source + 1}", ("value", node.name)
+    yield "loss", ("value", program.output)
+    for phase in ("forward", "backward", "update", "evaluate"):
+        yield phase, ("phase", phase)
+
+
+def _gradients(program: Program) -> Iterator[tuple[str, Place]]:
+    """δ3 of a layer; every gradient as ∂L/∂a2, dL/da2 and da2."""
+    L = program.output
     for layer in program.layers:
         if layer.u in program.uses:
             yield f"delta{layer.number}", ("gradient", layer.u)
     for name in program.uses:
-        for form in (gradient_symbol(program, name), f"∂{L}/∂{name}", f"∂{symbol(L)}/∂{symbol(name)}"):
+        forms = (gradient_symbol(program, name), f"∂{L}/∂{name}", f"∂{symbol(L)}/∂{symbol(name)}")
+        for form in (*forms, f"d{L}/d{name}", f"d{name}"):
             yield form, ("gradient", name)
-        yield f"d{L}/d{name}", ("gradient", name)
-        yield f"d{name}", ("gradient", name)
-    for name in learning:
-        yield f"update {name}", ("update", name)
-        yield f"update {symbol(name)}", ("update", name)
-    yield "loss", ("value", L)
-    for phase in ("forward", "backward", "update", "evaluate"):
-        yield phase, ("phase", phase)
 
 
 def _start_of(timeline: Timeline, iteration: int) -> int:

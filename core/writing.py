@@ -15,7 +15,7 @@ from .examples import SPLIT, Examples
 from .files import LARGEST_FILE
 from .formats import MOST_ARRAYS
 from .initial import permutation
-from .jacobian import Array
+from .jacobian import Array, counted
 from .locate import clean
 from .notation import symbol
 from .optimizers import RULES
@@ -63,6 +63,8 @@ def scenario_text(
     writer.values({edit.name for edit in edits})
     shifts = {node.name: node.op.value.shift for node in scenario.program.nodes if isinstance(node.op.value, Shifted)}
     left_out = writer.shifts(shifts) if shifts else []
+    if notes := len(document.pop("note", [])):
+        left_out.append(f"Left out: {counted(notes, 'note')} on what was to be seen before the change.")
     head = _head(scenario, number, edits, left_out)
     if shifts:
         head += "# A constant that is added is a step of its own: positions are not those of the run.\n"
@@ -178,12 +180,11 @@ class _Writer:
             if name not in table:
                 table[name] = self._item(name, value)
         left_out: list[str] = []
-        for key in ("breakpoints", "watches", "note"):
+        for key in ("breakpoints", "watches"):
             listed = document.get(key, [])
             for index in reversed(range(len(listed))):
-                words = str(listed[index]["at"] if key == "note" else listed[index])
-                if _OF_LAYERS.search(words):
-                    left_out.insert(0, f"{key} '{words}'")
+                if _OF_LAYERS.search(words := str(listed[index])):
+                    left_out.insert(0, f"Left out, as there are no layers any more: {key} '{words}'")
                     del listed[index]
         return left_out
 
@@ -260,5 +261,4 @@ def _head(scenario: Scenario, number: int, edits: Sequence[Edit], left_out: Sequ
         }
         if again := ", ".join(what for what, there_is in counted.items() if there_is):
             lines.append(f"Iterations count from 1 again: {again}.")
-    lines += [f"Left out, as there are no layers any more: {words}" for words in left_out]
-    return "".join(f"# {visible(line)}\n" for line in lines)
+    return "".join(f"# {visible(line)}\n" for line in (*lines, *left_out))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+
+from textual.keys import _character_to_key
 
 from bptui.core import Timeline, read
 from bptui.tui.app import BptuiApp
@@ -13,19 +16,24 @@ from bptui.tui.app import BptuiApp
 HERE = Path(__file__).parent
 SCENARIOS = HERE.parent / "scenarios"
 PICTURES = {
-    "tanh4": ("tanh4", (110, 30), 15),
-    "layers4": ("layers4", (110, 34), 14),
-    "nested4": ("nested4", (80, 24), 8),
+    "tanh4": ("tanh4", (110, 30), "s" * 15),
+    "layers4": ("layers4", (110, 34), "s" * 14),
+    "nested4": ("nested4", (80, 24), "s" * 8),
+    "vanishing": ("vanishing", (96, 29), "v"),
+    "explain": ("layers4", (96, 27), "s" * 22 + "e"),
+    "whatif": ("tanh4", (110, 36), [*"s" * 15, "x", *"W3=0.5", "enter"]),
 }
-"""Name: scenario, columns and rows, position."""
+"""Name: scenario, columns and rows, keys."""
 
 
-async def screenshot(scenario: str, size: tuple[int, int], position: int) -> str:
-    """The screen at a position, as SVG without the web font that Textual refers to."""
-    app = BptuiApp(Timeline(read(SCENARIOS / f"{scenario}.toml")))
+async def screenshot(scenario: str, size: tuple[int, int], keys: Sequence[str]) -> str:
+    """The screen behind these keys, as SVG without the web font that Textual refers to."""
+    timeline = Timeline(read(SCENARIOS / f"{scenario}.toml"))
+    app = BptuiApp(timeline)
     async with app.run_test(size=size) as pilot:
-        for _ in range(position):
-            await pilot.press("s")
+        for key in keys:
+            await pilot.press(_character_to_key(key) if len(key) == 1 else key)
+            await pilot.pause()
         svg = app.export_screenshot()
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     return svg.replace("Fira Code", "DejaVu Sans Mono").replace("<text ", '<text xml:space="preserve" ')

@@ -63,7 +63,7 @@ def attribution_lines(
     room = max(width, 2)
     top = [line(Span(text, "head")) for text in wrapped(_verdict(attribution, program), room)]
     top += [line(Span(text, "alert")) for text in wrapped(_guilty(attribution, program), room)]
-    top += [line(Span(text, "dim")) for text in wrapped(_together(attribution), room)]
+    top += [line(text) for text in wrapped(_together(attribution, program), room)]
     foot = [_over_iterations(history, width)] if len(history) > 1 else []
     head, *entries = _table(attribution, program, width, selected)
     table = [head, *window(entries, max(height - len(top) - 1 - len(foot), 1), selected)]
@@ -98,12 +98,14 @@ def _guilty(attribution: Attribution, program: Program) -> str:
     return f"{word}: {share.label} ({kind}), a factor of {factor}{_power(share.log10)}"
 
 
-def _together(attribution: Attribution) -> str:
-    """What the activations and the weights do together; empty where there are neither."""
+def _together(attribution: Attribution, program: Program) -> str:
+    """What the activations, without identities, and the weights do together; empty where there are neither."""
+    identities = {layer.number for layer in program.layers if layer.activation == "identity"}
+    shares = [s for s in attribution.shares if s.kind != "activation" or s.layer not in identities]
     sums = [
         f"{counted(count, noun)} {_power(attribution.together(kind))}"
         for kind, noun in (("activation", "activation"), ("weights", "weight"))
-        if (count := sum(share.kind == kind for share in attribution.shares))
+        if (count := sum(share.kind == kind for share in shares))
     ]
     return f"together: {', '.join(sums)}" if sums else ""
 

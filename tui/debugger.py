@@ -69,7 +69,7 @@ class Debugger(Working):
             yield Pane("product", "running product")
             yield Pane("updates", "updates")
             yield Pane("program", "program")
-        yield Pane("watches", "watches")
+        yield Pane("watches")
         yield Pane("progress")
         yield Pane("keys")
         yield Pane("small")
@@ -94,7 +94,6 @@ class Debugger(Working):
     @property
     def moment(self) -> Moment:
         """All that is drawn from."""
-        score = self.score
         return Moment(
             timeline=self.timeline,
             position=self.position,
@@ -103,11 +102,7 @@ class Debugger(Working):
             run=self.run,
             edits=tuple(map(str, self.edits)),
             watched=tuple(self.setup.watched(self.timeline, self.position)),
-            mode=""
-            if score is None
-            else f"predict: {score.right} of {score.asked} right"
-            if score.asked
-            else "predict",
+            mode="" if self.score is None else f"predict: {self.score.right} of {self.score.answered} right",
             says=self._says,
         )
 
@@ -206,7 +201,7 @@ class Debugger(Working):
         table = min(rows + 2, max(6, height // 3 - 1))
         matrices = any(len(node.op.shape) > 0 for node in program.nodes)
         step_height = (9 if height < 32 else 12) if matrices else 7
-        watches = min(len(self.setup.watches) + 1, 2 if height < 32 else 5) if self.setup.watches else 0
+        watches = min(len(self.setup.watches), 2 if height < 32 else 6)
         self.query_one("#table").styles.height = table
         self.query_one("#watches").styles.height = watches
         self.query_one("#watches").styles.display = "block" if watches else "none"

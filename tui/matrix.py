@@ -111,7 +111,7 @@ def _jacobian_lines(
         return [*jacobian, *shortened(text, height - len(jacobian), "more lines")]
     part = 3 * width // 5
     jacobian = grid(found.matrix, names, part, height, corner=corner, zero="·")
-    part = min(part, max(sum(cell_len(span.text) for span in each) for each in jacobian)) + 3
+    part = min(part, max((sum(cell_len(span.text) for span in each) for each in jacobian), default=0)) + 3
     text = shortened(_ways(chapter, event, found, width - part), height, "more lines")
     return [
         (*fitted(jacobian[i] if i < len(jacobian) else (), part), *(text[i] if i < len(text) else ()))

@@ -127,7 +127,7 @@ def _stops(timeline: Timeline, setup: Setup) -> Iterator[str]:
             shown += f", … {len(found) - MOST_HITS:,} more"
         yield f"breakpoint {visible(text)}: {counted(len(found), 'hit')}" + (f" at {shown}" if found else "")
     for spans in setup.watched(timeline, len(timeline)):
-        yield "watch " + visible("".join(span.text for span in spans))
+        yield visible("".join(span.text for span in spans).strip())
 
 
 def _paths(timeline: Timeline) -> Iterator[str]:

@@ -65,7 +65,7 @@ class Setup:
             history = self._history(watch, timeline, position)
             known = [x for x in history if x is not None]
             drawn = f"  {sparkline(history, HISTORY)}  {min(known):.4g} … {max(known):.4g}" if len(known) > 1 else ""
-            yield line(Span(f"{watch.text} = ", "head"), Span(text, "now"), Span(drawn, "dim"))
+            yield line(Span(" watch ", "dim"), Span(f"{watch.text} = ", "head"), Span(text, "now"), Span(drawn, "dim"))
 
     def _history(self, watch: Watch, timeline: Timeline, position: int) -> list[float | None]:
         """Its value, or its norm, behind each of the last iterations; of large ones only where one has been."""

@@ -1,6 +1,7 @@
 """Conditions on events: `|product| < 1e-4`, `backward and not layer 3`, `delta3`, made into functions.
 
-A number that an event does not bring makes every comparison with it false. An array compares true where any cell does.
+A comparison with a number that the event does not bring is unknown, neither true nor false, and so is its opposite
+(Kleene's logic of three values). An array compares true where any cell does.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from ..errors import InputError
 from ..events import Accumulate, Evaluate, Event, Multiply, Update, result
 from ..jacobian import Array, is_finite, scalar
 from ..notation import symbol
-from ..optimizers import step_of
 from ..program import Program
 from . import tree
 from .grammar import parse_condition
@@ -42,7 +42,7 @@ class Condition(msgspec.Struct, frozen=True, eq=False, dict=True):
     def holds(self, chapter: Chapter, index: int) -> bool:
         """Whether it holds for the event with this index of an iteration."""
         with np.errstate(all="ignore"):
-            return self.test(chapter, index)
+            return bool(self.test(chapter, index))
 
     @cached_property
     def entered(self) -> dict[tuple[Program, int], list[int]]:
@@ -73,19 +73,36 @@ def _atoms(test: tree.Test) -> Iterator[tree.Test]:
 def _test(test: tree.Test, program: Program) -> Test:
     match test:
         case Not(of):
-            inner = _test(of, program)
-            return lambda chapter, index: not inner(chapter, index)
+            return _opposite(_test(of, program))
         case Junction(word, left, right):
-            a, b = _test(left, program), _test(right, program)
-            if word == "and":
-                return lambda chapter, index: a(chapter, index) and b(chapter, index)
-            return lambda chapter, index: a(chapter, index) or b(chapter, index)
+            return _joined(_test(left, program), _test(right, program), decides=word == "or")
         case Compare(sign, left, right):
             return _comparison(_SIGNS[sign], reading(left, _leaf(program)), reading(right, _leaf(program)))
         case Property(of):
             return _is_nan if of == "nan" else _changes_shape
         case Place(kind, what):
             return place(kind, what, program)
+
+
+def _opposite(inner: Test) -> Test:
+    def test(chapter: Chapter, index: int) -> bool | None:
+        found = inner(chapter, index)
+        return None if found is None else not found
+
+    return test
+
+
+def _joined(a: Test, b: Test, *, decides: bool) -> Test:
+    """`or`, which one true side decides, or `and`, which one false side decides; unknown if the known does not."""
+
+    def test(chapter: Chapter, index: int) -> bool | None:
+        x = a(chapter, index)
+        if x is decides:
+            return decides
+        y = b(chapter, index)
+        return None if x is None and y is not decides else y
+
+    return test
 
 
 # ---- comparisons
@@ -109,7 +126,7 @@ _NUMBERS: dict[str, tuple[type[Event] | None, Callable[[Any], Array]]] = {
     "gradient":   (Update,     lambda event: event.gradient),
     "before":     (Update,     lambda event: event.before),
     "after":      (Update,     lambda event: event.after),
-    "change":     (Update,     step_of),
+    "change":     (Update,     lambda event: event.after - event.before),
     "rate":       (Update,     lambda event: scalar(event.quantities["rate"])),
     "result":     (None,       result),
 }
@@ -118,13 +135,13 @@ _NUMBERS: dict[str, tuple[type[Event] | None, Callable[[Any], Array]]] = {
 
 
 def _comparison(sign: Callable[[Array, Array], Any], left: Reading[Chapter], right: Reading[Chapter]) -> Test:
-    def test(chapter: Chapter, index: int) -> bool:
+    def test(chapter: Chapter, index: int) -> bool | None:
         a = left(chapter, index)
         if a is None:
-            return False
+            return None
         b = right(chapter, index)
         if b is None or not fit(a, b):
-            return False
+            return None
         found = sign(a, b)
         return bool(found.any() if found.shape else found)
 

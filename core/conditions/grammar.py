@@ -3,7 +3,7 @@
     condition  = tests with `or`, tighter `and`, tighter `not`
     test       = comparison | place | `nan` | `shape changed` | `(` condition `)`
     comparison = quantity (`<` `<=` `>` `>=` `==` `!=`) quantity
-    quantity   = sums and products of numbers, names, |q|, ‖q‖, norm(q), …, grad(NAME)
+    quantity   = sums and products of numbers, names, q[0, 1], |q|, ‖q‖, norm(q), …, grad(NAME)
 
 A name of the program goes before a word of the grammar.
 """
@@ -30,6 +30,7 @@ from .tree import (
     WORDS,
     Apply,
     Binary,
+    Cell,
     Compare,
     Gradient,
     Junction,
@@ -138,9 +139,24 @@ class _Parser(Names):
 
     def _signed(self) -> _Part:
         if self._peek() != "-":
-            return self._atom()
+            return self._picked()
         self._take()
         return Apply("-", self._number(self._nested(self._signed)))
+
+    def _picked(self) -> _Part:
+        """An atom, or one of its cells: W2[0, 1]."""
+        part = self._atom()
+        if self._peek() != "[":
+            return part
+        number, cell = self._number(part), []
+        while self._take() != "]":
+            token = self._take()
+            if not re.fullmatch("[0-9]{1,9}", token):
+                raise self._fault(f"'{short(token)}' is no cell", "write whole numbers from 0: W2[0, 1]", back=1)
+            cell.append(int(token))
+            if self._peek() not in (",", "]"):
+                raise self._fault("']' is missing", "close what is open")
+        return Cell(number, self._cell(number, tuple(cell)))
 
     def _atom(self) -> _Part:
         token = self._take()
@@ -150,7 +166,7 @@ class _Parser(Names):
             raise self._fault("two bars are no norm", "write norm(…)")
         if token in ("|", "‖"):
             return Apply("abs" if token == "|" else "norm", self._number(self._closed(self._sum, token)))
-        if token[0] == "∂":
+        if "/" in token[1:]:
             return self._derivative(token)
         if re.fullmatch(NUMBER, token):
             return self._literal(token)
@@ -185,6 +201,8 @@ class _Parser(Names):
             return self._gradient(self.deltas[symbol(word)])
         if word == "loss":
             return Value(self.program.output)
+        if word[0] == "d" and (name := self._found(word[1:])):
+            return self._gradient(name)
         if word in WORDS:
             return Word(WORDS[word])
         return self._sign(word)

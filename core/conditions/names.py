@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 
 from ..errors import InputError, did_you_mean
-from ..notation import symbol
+from ..notation import shape_text, symbol
 from ..program import Program
 from ..text import short
 from .tokens import NUMBER, SPELT, Cursor
-from .tree import FUNCTIONS, PHASES, PLACES, WORDS, Gradient, Place
+from .tree import FUNCTIONS, PHASES, PLACES, WORDS, Binary, Gradient, Place, Quantity, Value
 
 RESERVED = ("and", "or", "not")
 
@@ -45,9 +45,14 @@ class Names(Cursor):
             raise self._unknown(word)
         return name
 
-    def _derivative(self, token: str) -> Gradient:
-        """∂L/∂W2, of the output only."""
-        above, below = (self._name(name) for name in token[1:].split("/∂"))
+    def _derivative(self, token: str) -> Gradient | Binary:
+        """∂L/∂W2 or dL/dW2, of the output only; d1/d2 where these are names."""
+        words = token.split("/")
+        names = [self._found(word) for word in words]
+        if all(names):
+            left, right = (Value(str(name)) for name in names)
+            return Binary("/", left, right)
+        above, below = (self._name(word[1:]) for word in words)
         output = symbol(self.program.output)
         if above != self.program.output:
             raise self._fault(f"only derivatives of {output} are computed", f"write ∂{output}/∂{symbol(below)}")
@@ -61,6 +66,18 @@ class Names(Cursor):
             gradient = f"∂{symbol(program.output)}/∂{symbol(name)}"
             raise self._fault(f"{gradient} is not computed", did_you_mean(name, _typed(program.uses)))
         return Gradient(name)
+
+    def _cell(self, part: Quantity, cell: tuple[int, ...]) -> tuple[int, ...]:
+        """A cell of a quantity, which must have it where its shape is known; of a column one number is enough."""
+        if not isinstance(part, Value | Gradient):
+            return cell
+        shape = self.program.shape(part.name)
+        if len(cell) == 1 and shape[1:] == (1,):
+            cell = (*cell, 0)
+        if len(cell) != len(shape) or any(i >= n for i, n in zip(cell, shape, strict=True)):
+            hint = f"{symbol(part.name)} is {shape_text(shape)}; cells count from 0"
+            raise self._fault("there is no such cell", hint)
+        return cell
 
     def _begins_place(self, word: str) -> bool:
         """`iteration 40` is a place, `iteration > 40` compares a number; a variable may be called `line`, or `and`."""

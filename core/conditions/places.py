@@ -9,7 +9,7 @@ from ..chapter import Chapter
 from ..events import Accumulate, Evaluate, Multiply, Update
 from ..program import Program
 
-Test: TypeAlias = Callable[[Chapter, int], bool]
+Test: TypeAlias = Callable[[Chapter, int], bool | None]
 """Whether something holds for the event with this index of an iteration."""
 
 
@@ -61,7 +61,7 @@ def _about(variable: str) -> Test:
     """The steps that compute a variable, its gradient or its next value."""
     towards = _towards(variable)
 
-    def test(chapter: Chapter, index: int) -> bool:
+    def test(chapter: Chapter, index: int) -> bool | None:
         event = chapter.events[index]
         if type(event) is Evaluate:
             return event.node.name == variable

@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 
 from ..jacobian import Array, scalar
 from ..notation import norm
-from .tree import Apply, Binary, Gradient, Number, Quantity, Value, Word
+from .tree import Apply, Binary, Cell, Gradient, Number, Quantity, Value, Word
 
 _Where = TypeVar("_Where")
 Reading: TypeAlias = Callable[[_Where, int], Array | None]
@@ -46,6 +46,8 @@ def reading(quantity: Quantity, leaf: Callable[[Leaf], Reading[_Where]]) -> Read
             return _applied(_FUNCTIONS[function], reading(of, leaf))
         case Binary(sign, left, right):
             return _combined(_OPERATORS[sign], reading(left, leaf), reading(right, leaf))
+        case Cell(of, at):
+            return _picked(reading(of, leaf), at)
         case _:
             return leaf(quantity)
 
@@ -59,6 +61,17 @@ def _applied(function: Callable[[Array], Array], of: Reading[_Where]) -> Reading
     def read(where: _Where, index: int) -> Array | None:
         x = of(where, index)
         return None if x is None else function(x)
+
+    return read
+
+
+def _picked(of: Reading[_Where], at: tuple[int, ...]) -> Reading[_Where]:
+    def read(where: _Where, index: int) -> Array | None:
+        x = of(where, index)
+        if x is None or len(at) != x.ndim or any(i >= n for i, n in zip(at, x.shape, strict=True)):
+            return None
+        cell: Array = x[at]
+        return cell
 
     return read
 

@@ -20,7 +20,7 @@ MOST_QUOTED = 40
 SPELT = rf"{NAME}(?:·\w+)*"
 """A word, or the name of an inner node."""
 NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-_TOKEN = re.compile(rf"\s*({NUMBER}|∂{SPELT}/∂{SPELT}|{SPELT}|[<>=!]=|[<>=≤≥≠|‖()+\-*/])")
+_TOKEN = re.compile(rf"\s*({NUMBER}|∂{SPELT}/∂{SPELT}|d{SPELT}/d{SPELT}|{SPELT}|[<>=!]=|[<>=≤≥≠|‖()\[\],+\-*/])")
 
 _T = TypeVar("_T")
 

@@ -47,6 +47,13 @@ class Binary(msgspec.Struct, frozen=True):
     right: Quantity
 
 
+class Cell(msgspec.Struct, frozen=True):
+    """One cell of a quantity, counted from 0."""
+
+    of: Quantity
+    at: tuple[int, ...]
+
+
 class Compare(msgspec.Struct, frozen=True):
     """Two quantities with a sign of COMPARISONS between them."""
 
@@ -85,7 +92,7 @@ class Junction(msgspec.Struct, frozen=True):
     right: Test
 
 
-Quantity: TypeAlias = Number | Value | Gradient | Word | Apply | Binary
+Quantity: TypeAlias = Number | Value | Gradient | Word | Apply | Binary | Cell
 Test: TypeAlias = Compare | Property | Place | Not | Junction
 
 # fmt: off

@@ -76,7 +76,7 @@ def test_a_saturated_tanh() -> None:
     assert guilty(tanh4).units == Units(dead=0, saturated=1, of=1)
     event = timeline.events[guilty(tanh4).index]
     assert event is timeline.multiplication("a3", 0, len(timeline))
-    assert tanh4.verdict == "passes"
+    assert tanh4.verdict == "vanishes"
 
 
 def test_which_units_are_dead() -> None:

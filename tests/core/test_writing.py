@@ -298,15 +298,15 @@ def test_an_inner_node_has_no_line_for_a_constant() -> None:
         scenario_text(scenario, state, 0, edits)
 
 
-def test_notes_that_speak_of_layers_are_left_out_with_the_layers_and_named() -> None:
-    notes = '[[note]]\nat = "delta3"\ntext = "see"\n[[note]]\nat = "W3"\ntext = "here"\n'
-    text = 'breakpoints = ["layer 3", "W1"]\n' + (FOLDER / "tanh4.toml").read_text(encoding="utf-8") + notes
+def test_notes_are_left_out_and_so_is_with_the_layers_what_speaks_of_them() -> None:
+    text = 'breakpoints = ["layer 3", "W1"]\n' + (FOLDER / "tanh4.toml").read_text(encoding="utf-8")
     scenario, state, edits = branch(parse(text), "a3 = 0.5")
     written = scenario_text(scenario, state, 0, edits).text
     again = parse(written)
-    assert [note.at for note in again.notes] == ["W3"]
+    assert len(scenario.notes) > 0
+    assert again.notes == ()
     assert again.breakpoints == ("W1",)
-    assert "no layers any more: note 'delta3'\n" in written
+    assert f"# Left out: {len(scenario.notes)} notes " in written
     assert "no layers any more: breakpoints 'layer 3'\n" in written
 
 

@@ -48,15 +48,18 @@ def test_it_says_that_the_gradient_vanishes_and_where() -> None:
     text = shown("vanishing", 116, 36)
     assert text[0] == "the gradient vanishes: of 10^-0.18 at z only 10^-12.57 is left at u₁"
     assert text[1] == "guilty: φ₁′(u₁) (sigmoid), a factor of 0.197 = 10^-0.71"
-    assert text[2] == "together: 20 activations 10^-12.39, 19 weights 10^0.00"
+    assert text[2] == "together: 19 activations 10^-12.39, 19 weights 10^0.00"
     assert len(text) == 3 + 1 + 21
 
 
 def test_it_says_that_the_gradient_explodes_or_passes() -> None:
     assert shown("exploding", 116, 36)[0] == "the gradient explodes: from 10^2.54 at z it grows to 10^6.39 at u₁"
     assert shown("exploding", 116, 36)[1] == "guilty: W₁₂ᵀ (weights), a factor of 2.24 = 10^0.35"
-    assert shown("tanh4", 116, 36)[0] == "the gradient passes: it is 10^0.95 at z and 10^-1.62 at u₁"
-    assert shown("tanh4", 116, 36)[1] == "changes most: φ₃′(u₃) (tanh), a factor of 0.00134 = 10^-2.87"
+    vanishes = "the gradient vanishes: of 10^0.95 at z only 10^-1.62 is left at u₁"
+    assert shown("tanh4", 116, 36)[0] == vanishes
+    assert shown("tanh4", 116, 36)[1] == "guilty: φ₃′(u₃) (tanh), a factor of 0.00134 = 10^-2.87"
+    assert shown("layers4", 116, 36)[0].startswith("the gradient passes: it is 10^")
+    assert shown("layers4", 116, 36)[1].startswith("changes most: ")
 
 
 def test_it_says_that_nothing_passes() -> None:

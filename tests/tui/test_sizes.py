@@ -4,9 +4,22 @@ import pytest
 import screens
 
 from bptui.core import Accumulate
+from bptui.core.notes import notes_at
 
 SIZES = [(1, 1), (120, 40), (59, 19), (300, 100), (60, 20), (10, 100), (300, 3), (100, 32), (99, 31), (2, 30), (80, 24)]
-KEYS = {"backward": "fss", "update": "G", "help": "f?", "go to": "fg", "palette": "f:"}
+KEYS = {
+    "backward": "fss",
+    "update": "G",
+    "help": "f?",
+    "go to": "fg",
+    "palette": "f:",
+    "explain": "fsse",
+    "matrix": "fssm",
+    "attribution": "v",
+    "what if": "fx",
+    "breakpoints": "fB",
+    "question": "fsps",
+}
 
 
 @pytest.mark.parametrize("keys", KEYS.values(), ids=KEYS)
@@ -51,7 +64,8 @@ async def test_the_lower_panes_have_room_at_every_position(scenario: str) -> Non
         for position, event in enumerate(screens.debugger(pilot).timeline.events, start=1):
             screens.debugger(pilot).position = position
             rows = await screens.settle(pilot)
-            assert any(mark in row for row in rows for mark in "▶◀✎"), position
+            noted = bool(notes_at(screens.debugger(pilot).timeline, position))  # a note stands in the program's place
+            assert any(mark in row for row in rows for mark in (["note ──"] if noted else "▶◀✎")), position
             if event.phase == "backward":
                 last = " sum = " if isinstance(event, Accumulate) else " × "
                 assert any(row.startswith(last) for row in rows), position

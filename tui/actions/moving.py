@@ -116,12 +116,17 @@ def _change_speed(debugger: Debugger, by: int) -> None:
     if debugger.playing is not None:
         debugger.pause()
         _play(debugger)
-    debugger.say(f"{SPEEDS[debugger.speed]:g} steps a second")
+    debugger.say(_pace(debugger))
 
 
 def _play(debugger: Debugger) -> None:
     debugger.playing = debugger.set_interval(1 / SPEEDS[debugger.speed], lambda: _tick(debugger))
-    debugger.say(f"playing, {SPEEDS[debugger.speed]:g} steps a second; space pauses")
+    debugger.say(f"playing, {_pace(debugger)}; space pauses, + and - change the speed")
+
+
+def _pace(debugger: Debugger) -> str:
+    steps = SPEEDS[debugger.speed]
+    return f"{steps:g} step{'s' * (steps != 1)} a second"
 
 
 def _tick(debugger: Debugger) -> None:

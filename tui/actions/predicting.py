@@ -18,7 +18,7 @@ from ..lines import Line, Span, line, shortened, wrapped
 SKIP = "?"
 """What is typed to be shown the answer."""
 WIDTH = 72
-"""Columns of the lines above the prompt."""
+"""Columns of the lines above the prompt, where there is room."""
 
 
 def predict(debugger: Debugger) -> None:
@@ -66,19 +66,19 @@ def ask(debugger: Debugger) -> None:
             debugger.go(position + 1, "✗ not that")
             debugger.app.push_screen(Page("not that", _correction(asked, answer, graded)))
 
-    debugger.app.push_screen(
-        Prompt(f"a number, or {SKIP} to be shown; Esc asks later", _read, above=_above(asked)), then
-    )
+    width = min(WIDTH, debugger.size.width - 8)  # the frame of the prompt, and its margins
+    prompt = Prompt(f"a number, or {SKIP} to be shown; Enter alone asks later", _read, above=_above(asked, width))
+    debugger.app.push_screen(prompt, then)
 
 
 def _read(text: str) -> Answer | str:
     return SKIP if text.strip() == SKIP else parse_answer(text)
 
 
-def _above(asked: Question) -> Sequence[Line]:
+def _above(asked: Question, width: int) -> Sequence[Line]:
     """The question, and what is known."""
-    rows = [line(Span(row, "head")) for row in wrapped(asked.asks, WIDTH)]
-    return [*rows, *(line("  " + visible(row)) for text in asked.given for row in wrapped(text, WIDTH - 2))]
+    rows = [line(Span(row, "head")) for row in wrapped(asked.asks, width)]
+    return [*rows, *(line("  " + visible(row)) for text in asked.given for row in wrapped(text, width - 2))]
 
 
 def _correction(asked: Question, answer: Answer, graded: Grade) -> list[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual.binding import Binding, BindingType
 
 from bptui.core.search import differing, following, preceding, subject
@@ -26,6 +27,7 @@ def what_if(debugger: Debugger) -> None:
     def accept(text: str) -> tuple[Edit, Timeline]:
         edit = parse_edit(text, timeline.scenario)
         scenario, state = edited(timeline.scenario, timeline.state(number), number, edit)
+        scenario = msgspec.structs.replace(scenario, notes=())  # they speak of the run
         return edit, Timeline(scenario, base=timeline, first=number, state=state)
 
     def then(found: tuple[Edit, Timeline] | None) -> None:
