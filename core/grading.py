@@ -126,7 +126,8 @@ def _mistake(at: AtCell, answer: Answer) -> str:
 def _rule(chapter: Chapter, event: Multiply) -> str:
     name, formula = local_symbols(chapter.program, event)
     rule = equation(chapter.program, event, {})
-    return f"{rule.left} {rule.relation} {rule.formula}\n{name} = {formula}; {event.local.words}"
+    words = f"; {event.local.words}" if event.upstream.shape or event.local.shown.shape else ""
+    return f"{rule.left} {rule.relation} {rule.formula}\n{name} = {formula}{words}"
 
 
 # ---- answers

@@ -82,6 +82,8 @@ def _asks(chapter: Chapter, event: Multiply, cell: Cell) -> str:
     place = f"the cell [{', '.join(map(str, cell))}] of " if cell else ""
     if local_at(event.local, event.downstream, cell) is None:
         return f"{product} = {equation(program, event, {}).formula}: {place}the product?"
+    if event.node.name == program.output:  # its upstream is 1
+        return f"{place}the derivative of {symbol(program.output)}: {product}?"
     formula = event.local.product.format(g=gradient_symbol(program, event.node.name), d=name)
     if not event.upstream.shape:
         formula = formula.replace("⊙", "·")

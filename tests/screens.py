@@ -80,12 +80,24 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> list[str]:
     return await settle(pilot)
 
 
+def send(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys, each a character or a key's name, and wait for nothing."""
+    for key in keys:
+        name = _character_to_key(key) if len(key) == 1 else key
+        pilot.app.post_message(events.Key(name, key if len(key) == 1 else None))
+
+
+async def enter(pilot: Pilot[None], text: str) -> list[str]:
+    """Type into the prompt that is open, and press Enter; returns the screen."""
+    send(pilot, *text)
+    return await press(pilot, "enter")
+
+
 async def press(pilot: Pilot[None], *keys: str) -> list[str]:
     """Press keys, each a character or a key's name; returns the screen, unless the last of them has closed it."""
     shown: list[str] = []
     for key in keys:
-        name = _character_to_key(key) if len(key) == 1 else key
-        pilot.app.post_message(events.Key(name, key if len(key) == 1 else None))
+        send(pilot, key)
         await pilot.pause(0)
         shown = await settle(pilot)
     return shown

@@ -107,7 +107,13 @@ def _together(attribution: Attribution, program: Program) -> str:
         for kind, noun in (("activation", "activation"), ("weights", "weight"))
         if (count := sum(share.kind == kind for share in shares))
     ]
-    return f"together: {', '.join(sums)}" if sums else ""
+    units = [share.units for share in attribution.shares if share.units]
+    broken = [
+        f"{counted(count, 'unit')} {what}"
+        for count, what in ((sum(u.dead for u in units), "dead"), (sum(u.saturated for u in units), "saturated"))
+        if count
+    ]
+    return "; ".join(filter(None, (f"together: {', '.join(sums)}" if sums else "", ", ".join(broken))))
 
 
 def _power(log10: float) -> str:

@@ -39,7 +39,7 @@ def beside(moment: Moment, width: int, height: int) -> list[Line]:
         texts = [cell(value, columns - 1) for value in values]
         mark = "≠ " if differ else "  "
         rows.append((*line(mark), *row(left(label, label_width), texts, columns, 1 if is_now else -1)))
-    head = (*line("  "), *row(" " * label_width, ["run", "what if"], columns, -1, "head"))
+    head = (*line("  "), *row(" " * label_width, ["run", "branch"], columns, -1, "head"))
     return [head, *window(rows, height - 1, current)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, get_args
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, get_args
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,7 +18,7 @@ from bptui.core.timeline import Timeline
 from . import tables, views
 from .commands import COMMANDS, FOOTER
 from .jobs import Working
-from .lines import Line, Role, Span, line
+from .lines import Role, key_line, line
 from .moment import Moment
 from .setup import Setup
 from .widgets.pane import Pane
@@ -26,6 +26,15 @@ from .widgets.pane import Pane
 if TYPE_CHECKING:
     from bptui.core.grading import Score
     from bptui.core.whatif import Edit
+
+
+class Branch(NamedTuple):
+    """What a branch is compared with, what was changed in it one after the other, and the position it was left at."""
+
+    run: Timeline
+    edits: tuple[Edit, ...]
+    left_at: int
+
 
 SMALLEST = (60, 20)
 """Columns and rows below which the screen waits for a larger window."""
@@ -49,8 +58,8 @@ class Debugger(Working):
         super().__init__()
         self.timeline = timeline
         self.setup = setup
-        self.run: Timeline | None = None
-        self.edits: tuple[Edit, ...] = ()
+        self.branch: Branch | None = None
+        self.kept: tuple[Edit, ...] = ()
         self.score: Score | None = None
         self.words = ""
         self.selected: int | None = None
@@ -99,8 +108,9 @@ class Debugger(Working):
             position=self.position,
             selected=self.selected,
             keeps_row=self._keeps_row,
-            run=self.run,
-            edits=tuple(map(str, self.edits)),
+            run=self.branch.run if self.branch else None,
+            edits=tuple(map(str, self.branch.edits)) if self.branch else (),
+            kept=tuple(map(str, self.kept)),
             watched=tuple(self.setup.watched(self.timeline, self.position)),
             mode="" if self.score is None else f"predict: {self.score.right} of {self.score.answered} right",
             says=self._says,
@@ -124,7 +134,8 @@ class Debugger(Working):
         """The lines that stay as they are while stepping, and all between them."""
         self._is_due = False
         keys = self.query_one("#keys", Pane)
-        keys.show([_keys(keys.size.width)])
+        entries = [(f"{forward} {back}".rstrip(), title) for forward, back, title in FOOTER]
+        keys.show([key_line(entries, keys.size.width, always=2)])
         columns, rows = SMALLEST
         self.query_one("#small", Pane).show([line(f"bptui needs {columns}×{rows}"), line("make the window larger")])
         self.draw()
@@ -206,11 +217,3 @@ class Debugger(Working):
         self.query_one("#watches").styles.height = watches
         self.query_one("#watches").styles.display = "block" if watches else "none"
         self.query_one("#step").styles.height = min(step_height, height - table - watches - 7)
-
-
-def _keys(width: int) -> Line:
-    """The keys, as many as there is room for; the last two, help and quit, always."""
-    parts = [(f" {forward} {back}".rstrip(), f" {title} ") for forward, back, title in FOOTER]
-    while len(parts) > 2 and sum(len(keys) + len(title) for keys, title in parts) > width:
-        del parts[-3]
-    return tuple(span for keys, title in parts for span in (Span(keys, "head"), Span(title, "dim")))

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from bptui.core.errors import InputError
 
 from .commands import COMMANDS, key_label
-from .lines import Line, Role, Span, line
+from .lines import Line, Role, key_line
 from .widgets.pane import Pane
 
 _POSSIBLE = r"[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]*"
@@ -99,13 +99,15 @@ class Prompt(Dialog):
 class Sheet(Dialog):
     """A page that fills the window: a heading, the lines of a pure view, and its keys; each key draws it anew."""
 
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
-    """What the last line shows: keys and what they do."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter,escape", "dismiss(None)", "close")]
 
     def compose(self) -> ComposeResult:
         yield Pane("page", " ")
         yield Pane("page-keys")
+
+    def keys(self) -> list[tuple[str, str]]:
+        """What the last line shows: keys that do something here, and what they do."""
+        return [("q", "close")]
 
     def heading(self) -> str:
         """What stands in the first line."""
@@ -121,11 +123,6 @@ class Sheet(Dialog):
 
     def draw(self) -> None:
         """Draw the page as it is now."""
-        page = self.query_one("#page", Pane)
+        page, foot = self.query_one("#page", Pane), self.query_one("#page-keys", Pane)
         page.show(self.lines(*page.room), self.heading())
-        spans = [span for keys, what in (*self.KEYS, ("q", "close")) for span in _key(keys, what)]
-        self.query_one("#page-keys", Pane).show([line(*spans)])
-
-
-def _key(keys: str, what: str) -> tuple[Span, Span]:
-    return Span(f" {keys}", "head"), Span(f" {what} ", "dim")
+        foot.show([key_line(self.keys(), foot.size.width, always=1)])

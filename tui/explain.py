@@ -77,7 +77,7 @@ def _title(program: Program, name: str, last: Factor, path: int | None) -> Line:
         sign = f"path {path + 1} of {count_text(count(program, name), 12)} adds to {what}:"
     else:
         sign = f"{what} = {equation(program, last.event, {}).formula} =" if last.event else f"{what} ="
-    return line(Span(f"{sign} ", "head"), Span(array(last.product, most=0), "now"))
+    return line(Span(f"{sign} ", "head"), Span(array(last.product, most=1), "now"))
 
 
 def _reasons(program: Program, last: Factor, width: int) -> list[Line]:

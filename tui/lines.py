@@ -79,6 +79,14 @@ def wrapped(text: str, width: int) -> list[str]:
     return lines[1:]
 
 
+def key_line(entries: Sequence[tuple[str, str]], width: int, always: int) -> Line:
+    """Keys and what they do, as many from the first on as have room; the last `always` in any case."""
+    parts = [(f" {keys}", f" {what} ") for keys, what in entries]
+    while len(parts) > always and sum(cell_len(keys) + cell_len(what) for keys, what in parts) > width:
+        del parts[-always - 1]
+    return tuple(span for keys, what in parts for span in (Span(keys, "head"), Span(what, "dim")))
+
+
 def shortened(lines: Sequence[Line], height: int, what: str) -> list[Line]:
     """At most `height` of the lines; if that is not all, the last says how many more there are."""
     if len(lines) <= height:

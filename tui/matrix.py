@@ -123,7 +123,10 @@ def _title(chapter: Chapter, event: Multiply, example: int | None) -> Line:
     name, formula = local_symbols(chapter.program, event)
     which = "" if example is None else f", example {example} of 0–{examples(event) - 1}"
     shapes = f"{shape_text(event.upstream.shape)} by {shape_text(event.downstream.shape)}"
-    return line(Span(f"J = {name} = {formula}{which}", "head"), Span(f"   {shapes}", "dim"))
+    shown = event.local.shown.shape
+    is_itself = not shown or shown == (event.upstream.size, event.downstream.size)
+    made = f" = {formula}" if is_itself else f", made of {formula}"
+    return line(Span(f"J = {name}{made}{which}", "head"), Span(f"   {shapes}", "dim"))
 
 
 def _cells(places: range, x: Array) -> Name:
@@ -145,7 +148,7 @@ def _ways(chapter: Chapter, event: Multiply, found: Both, width: int) -> list[Li
         *_numbers(f"Jᵀ vec({g})", found.written, width),
         *_pulled(chapter, event, found.pulled, width),
         line(Span(verdict, "now" if found.agree else "alert")),
-        *(line(Span(text, "dim")) for text in wrapped(event.local.words, width)),
+        *(line(Span(text, "dim")) for text in wrapped(event.local.words if event.upstream.shape else "", width)),
     ]
 
 

@@ -14,7 +14,8 @@ class Moment(msgspec.Struct, frozen=True, eq=False):
     """A position on a timeline, and what the reader has set up around it.
 
     `selected` is a row of the table, if one is selected; `keeps_row` says whether that row, rather than the one of the
-    step, is to be seen. `run` is the timeline that a branch is compared with. `says` stands in place of the bar.
+    step, is to be seen. `run` is the timeline that a branch is compared with, `edits` what was
+    changed in it, `kept` what was changed in the run itself. `says` stands in place of the bar.
     """
 
     timeline: Timeline
@@ -23,6 +24,7 @@ class Moment(msgspec.Struct, frozen=True, eq=False):
     keeps_row: bool = False
     run: Timeline | None = None
     edits: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     watched: tuple[Line, ...] = ()
     mode: str = ""
     says: str = ""

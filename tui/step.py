@@ -9,7 +9,7 @@ from bptui.core import optimizers
 from bptui.core.equations import STEPS, Equation, equation, local_symbols, merged_recursion, quantities, step
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update, result
 from bptui.core.jacobian import Array
-from bptui.core.notation import array, norm, number, shape_text, symbol
+from bptui.core.notation import SHORT, array, norm, number, shape_text, symbol
 from bptui.core.report import accuracy, explain_stop
 from bptui.core.search import same
 from bptui.core.text import visible
@@ -50,7 +50,7 @@ def step_lines(moment: Moment, width: int, height: int) -> list[Line]:
     program = timeline.scenario.program
     values = _operands(timeline, event, position)
     found = equation(program, event, values, timeline.scenario.update)
-    extras = [*_in_the_run(moment), *_behind(timeline, position, event, values)]
+    extras = [*_in_the_run(moment, width), *_behind(timeline, position, event, values)]
     lines = [line(Span(f"{found.left} {found.relation} {found.formula}", "head"))]
     lines += _numbers(found, width, height - 1)
     if event is timeline.stopped:
@@ -62,14 +62,16 @@ def step_lines(moment: Moment, width: int, height: int) -> list[Line]:
     return shortened(lines + extras, height, "more lines")
 
 
-def _in_the_run(moment: Moment) -> list[Line]:
+def _in_the_run(moment: Moment, width: int) -> list[Line]:
     """What a branch's step comes to in the run that it left."""
     event, other = moment.event, moment.run.event(moment.position) if moment.run else None
     if event is None or other is None:
         return []
     if same(result(event), result(other)):
         return [line(Span("run      the same", "dim"))]
-    return [line("run    ≠ ", Span(array(result(other)), "now"))]
+    x, room = result(other), width - 9
+    text = array(x) if len(array(x)) <= room else array(x, SHORT) if len(array(x, SHORT)) <= room else _named(x)
+    return [line("run    ≠ ", Span(text, "now"))]
 
 
 def _operands(timeline: Timeline, event: Event, position: int) -> dict[str, Array]:

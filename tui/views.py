@@ -60,7 +60,7 @@ def updates(moment: Moment, width: int, height: int) -> list[Line]:
     label = max(cell_len(symbol(name)) for name in names) + 2
     columns = (width - label) // 4
     L = symbol(scenario.program.output)
-    change_head = f"η ∂{L}/∂θ" if scenario.update.rule == "gradient_descent" else "step"
+    change_head = f"η ∂{L}/∂θ" if scenario.update.rule == "gradient_descent" and columns > len(L) + 6 else "step"
     head = row(" " * label, ["before", f"∂{L}/∂θ", change_head, "after"], columns, -1, "head")
     rows, current = [], 0
     for index, name in enumerate(names):
@@ -133,7 +133,9 @@ def title(moment: Moment, width: int, height: int) -> list[Line]:
     """The scenario's title; to the right its file, or what the reader is about."""
     scenario = moment.timeline.scenario
     name = visible(scenario.file.rpartition("/")[2])
-    about = "what if: " + ", ".join(moment.edits) if moment.edits else moment.mode or name
+    name += f" with {', '.join(moment.kept)}" * bool(moment.kept)
+    what_if = f"what if: {', '.join(moment.edits)}" if moment.edits else ""
+    about = "  ".join(filter(None, (what_if, moment.mode))) or name
     about = left(about, min(cell_len(about), width * 2 // 3))
     shown = fitted((Span(visible(scenario.title), "head"),), max(width - cell_len(about) - 1, 1))
     return [(*shown, Span(f" {about}", "dim" if about == name else "now"))]

@@ -97,9 +97,7 @@ def test_mistakes_through_tanh(x: float, name: str) -> None:
 
 
 def test_the_rule_that_applies() -> None:
-    assert graded(shipped("tanh4"), "a3", "u3", (), 1.0).rule == (
-        "δ₃ = ∂L/∂a₃ · φ₃′(u₃)\nφ₃′(u₃) = sech²(u₃); diagonal: cell by cell"
-    )
+    assert graded(shipped("tanh4"), "a3", "u3", (), 1.0).rule == ("δ₃ = ∂L/∂a₃ · φ₃′(u₃)\nφ₃′(u₃) = sech²(u₃)")
     assert graded(shipped("layers4"), "u2", "W2", (0, 1), 1.0).rule == (
         "∂L/∂W₂ = δ₂ a₁ᵀ\n∂u₂/∂W₂ = a₁; an outer product: each weight sees its own upstream cell and its own input"
     )

@@ -201,7 +201,7 @@ def test_a_grid_names_its_rows_and_columns_and_counts_what_it_leaves_out() -> No
 def test_the_jacobian_of_weights_by_hand() -> None:
     """u[i, n] = Σ W[i, k] a[k, n], both in column-major order."""
     shown = beside(HAND, "u", 0, 1, (0, 0), 116, 36)
-    assert shown[0].split() == ["J", "=", "∂u/∂W", "=", "a,", "example", "1", "of", "0–1", "2×2", "by", "2×3"]
+    assert shown[0].split() == ["J", "=", "∂u/∂W,", "made", "of", "a,", "example", "1", "of", "0–1", "2×2", "by", "2×3"]
     head, first, second = (line[:66].split() for line in shown[1:4])
     assert head == ["0,0", "1,0", "0,1", "1,1", "0,2", "1,2"]
     assert first[:7] == ["0,1", "·", "·", "1", "·", "3", "·"]

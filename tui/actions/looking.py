@@ -25,6 +25,7 @@ from ..dialogs import Sheet
 from ..explain import explain_lines, move_cell
 from ..lines import Line
 from ..matrix import matrix_lines
+from ..widgets.pane import Pane
 
 HISTORY = 32
 """Iterations that the attribution goes back."""
@@ -91,13 +92,6 @@ def _last_multiplication(chapter: Chapter, name: str) -> Multiply | None:
 class Explanation(Sheet):
     """A gradient explained: its product or its ledger, and the dot product behind one cell."""
 
-    KEYS = (
-        ("n N", "gradient"),
-        ("p P", "path"),
-        ("arrows", "cell"),
-        ("m", "Jacobian"),
-        ("enter", "go there"),
-    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "cell(-1, 0)", "up"),
         Binding("down,j", "cell(1, 0)", "down"),
@@ -125,6 +119,17 @@ class Explanation(Sheet):
         self.shape = result(self.chapter.events[self.chapter.completed[name]]).shape
         self.cell: Cell = (0,) * len(self.shape)
 
+    def keys(self) -> list[tuple[str, str]]:
+        several = len(ledger_at(self.chapter, self.variable).listed) > 1
+        return [
+            *[("n N", "gradient")] * (len(self.names) > 1),
+            *[("p P", "path")] * several,
+            *[("arrows", "cell")] * bool(self.shape),
+            ("m", "Jacobian"),
+            ("enter", "go there"),
+            ("q", "close"),
+        ]
+
     def heading(self) -> str:
         return f"where {gradient_symbol(self.chapter.program, self.variable)} comes from"
 
@@ -145,10 +150,8 @@ class Explanation(Sheet):
     def action_path(self, by: int) -> None:
         """One path of several, or all of them."""
         count = len(ledger_at(self.chapter, self.variable).listed)
-        if count > 1:
-            at = (-1 if self.path is None else self.path) + by
-            self.path = at if 0 <= at < count else None
-            self.draw()
+        self.path = _turned(self.path, by, count)
+        self.draw()
 
     def action_matrix(self) -> None:
         """The Jacobian of the last multiplication towards it."""
@@ -164,7 +167,6 @@ class Explanation(Sheet):
 class Matrix(Sheet):
     """The Jacobian of a multiplication beside the product that backpropagation does."""
 
-    KEYS = (("arrows", "scroll"), ("n N", "one example, or all"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll(-1, 0)", "up"),
         Binding("down,j", "scroll(1, 0)", "down"),
@@ -182,6 +184,10 @@ class Matrix(Sheet):
         self.example: int | None = None
         self.corner = (0, 0)
 
+    def keys(self) -> list[tuple[str, str]]:
+        several = examples(self.event) > 1
+        return [("arrows", "scroll"), *[("n N", "one example, or all")] * several, ("q", "close")]
+
     def heading(self) -> str:
         name = local_symbols(self.chapter.program, self.event)[0]
         return f"the Jacobian {name}, and the product that is done"
@@ -191,26 +197,30 @@ class Matrix(Sheet):
         return matrix_lines(self.chapter, self.event, self.example, column, row, width, height)
 
     def action_scroll(self, rows: int, columns: int) -> None:
-        """Another part of it; the last rows and columns stay in sight."""
-        height, width = self.event.upstream.size, self.event.downstream.size
-        row, column = self.corner
-        self.corner = min(max(row + rows, 0), height - 1), min(max(column + columns, 0), width - 1)
+        """Another part of it; where that shows no more, it stays."""
+        room = self.query_one("#page", Pane).room
+        before, shown = self.corner, self.lines(*room)
+        self.corner = max(before[0] + rows, 0), max(before[1] + columns, 0)
+        if self.lines(*room) == shown:
+            self.corner = before
         self.draw()
 
     def action_example(self, by: int) -> None:
         """One example of a batch, the next one, or all."""
-        count = examples(self.event)
-        if count > 1:
-            at = (-1 if self.example is None else self.example) + by
-            self.example = at if 0 <= at < count else None
-            self.corner = (0, 0)
-            self.draw()
+        self.example = _turned(self.example, by, examples(self.event))
+        self.corner = (0, 0)
+        self.draw()
+
+
+def _turned(at: int | None, by: int, count: int) -> int | None:
+    """The next or previous of several, and all of them, None, between the last and the first."""
+    turned = ((count if at is None else at) + by) % (count + 1)
+    return turned if turned < count and count > 1 else None
 
 
 class Attributed(Sheet):
     """Which factor makes the gradient vanish or explode: bars for each layer, and over the iterations."""
 
-    KEYS = (("↑↓", "layer"), ("i I", "iteration"), ("enter", "go to this factor"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "select(-1)", "up"),
         Binding("down,j", "select(1)", "down"),
@@ -233,10 +243,15 @@ class Attributed(Sheet):
         first = max(chapter.number - HISTORY + 1, 0) if chapter.nbytes < MOST_BYTES // HISTORY else chapter.number
         self.history = history(self.timeline.chapter_of(number) for number in range(first, chapter.number + 1))
 
+    def keys(self) -> list[tuple[str, str]]:
+        several = self.timeline.scenario.iterations > 1
+        iteration = [("i I", "iteration")] * several
+        return [("↑↓", "layer"), *iteration, ("enter", "go to this factor"), ("q", "close")]
+
     def heading(self) -> str:
         L, iterations = symbol(self.chapter.program.output), self.timeline.scenario.iterations
         where = f", iteration {self.chapter.number + 1} of {iterations}" if iterations > 1 else ""
-        return f"where ∂{L} vanishes or explodes on the way back{where}"
+        return f"where ∂{L} vanishes or explodes{where}"
 
     def lines(self, width: int, height: int) -> list[Line]:
         return attribution_lines(self.found, self.chapter.program, width, height, self.at, self.history)

@@ -32,7 +32,7 @@ def predict(debugger: Debugger) -> None:
 
 def _end(debugger: Debugger) -> None:
     score, debugger.score = debugger.score, None
-    debugger.draw()
+    debugger.say("")
     if score is not None:
         lines = summary(score) if score.asked else ["no step of the way back was asked for"]
         debugger.app.push_screen(Page("how it went", [line(Span(lines[0], "head")), *map(line, lines[1:])]))
@@ -83,7 +83,7 @@ def _above(asked: Question, width: int) -> Sequence[Line]:
 
 def _correction(asked: Question, answer: Answer, graded: Grade) -> list[Line]:
     """What was wrong with an answer: the mistake, if it has a name, what is right, and the rule."""
-    mistake = graded.mistake or "this number comes of no mistake that is known here"
+    mistake = graded.mistake or "none that is known"
     lines = [
         line("your answer   ", Span(number(answer.value), "alert")),
         line("mistake       ", Span(mistake, "alert")),

@@ -111,7 +111,6 @@ def watches(debugger: Debugger) -> None:
 class Listing(Sheet):
     """A page of things that the reader has set up; one is selected, and can be taken out."""
 
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("↑↓", "select"), ("r", "remove"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "select(-1)", "up"),
         Binding("down,j", "select(1)", "down"),
@@ -122,6 +121,9 @@ class Listing(Sheet):
         super().__init__()
         self.debugger = debugger
         self.at = 0
+
+    def keys(self) -> list[tuple[str, str]]:
+        return [("↑↓", "select"), ("r", "remove"), ("q", "close")] if self.entries() else [("q", "close")]
 
     def entries(self) -> list[Line]:
         """A line for each."""
@@ -152,12 +154,14 @@ class Listing(Sheet):
 class Breakpoints(Listing):
     """All breakpoints with their hits in what has been derived."""
 
-    KEYS = (*Listing.KEYS, ("o", "on or off"))
     BINDINGS: ClassVar[list[BindingType]] = [Binding("o,space", "switch", "on or off")]
 
     def __init__(self, debugger: Debugger) -> None:
         super().__init__(debugger)
         self.counts: dict[str, int] = {}
+
+    def keys(self) -> list[tuple[str, str]]:
+        return [("o", "on or off")] * bool(self.entries()) + super().keys()
 
     def heading(self) -> str:
         derived = self.debugger.timeline.furthest + 1

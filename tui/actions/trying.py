@@ -13,7 +13,7 @@ from bptui.core.timeline import Timeline
 from bptui.core.whatif import Edit, edited, parse_edit
 
 from .. import tables
-from ..debugger import Debugger
+from ..debugger import Branch, Debugger
 from ..dialogs import Prompt, Sheet
 from ..lines import Line, Span, line
 from .moving import Seek, run_to
@@ -32,24 +32,24 @@ def what_if(debugger: Debugger) -> None:
 
     def then(found: tuple[Edit, Timeline] | None) -> None:
         if found is not None:
-            edit, branch = found
-            debugger.run = debugger.run or timeline
-            debugger.edits = (*debugger.edits, edit)
-            debugger.show(branch)
+            edit, changed = found
+            last = debugger.branch or Branch(timeline, (), debugger.position)
+            debugger.branch = last._replace(edits=(*last.edits, edit))
+            debugger.show(changed)
 
-    asks = f"what if: {_example(debugger)}; a cell is W2[0, 1] = 0.5; Enter alone closes"
-    debugger.app.push_screen(Prompt(asks, accept), then)
+    debugger.app.push_screen(Prompt(f"what if: {_example(debugger)}; η = 0.01; Enter alone closes", accept), then)
 
 
 def _example(debugger: Debugger) -> str:
     """What could be typed here: of the selected row or the step, else of the first parameter or input."""
-    program, event = debugger.timeline.scenario.program, debugger.moment.event
-    rows = tables.row_names(program)
-    if debugger.selected is not None:
-        return f"{rows[debugger.selected][0]} = 0.5"
-    if event is not None and subject(event) != program.output:
-        return f"{subject(event)} = 0.5"
-    return f"{program.wrt[0]} = 0.5"
+    scenario, event = debugger.timeline.scenario, debugger.moment.event
+    program = scenario.program
+    names = tables.row_names(program)[debugger.selected] if debugger.selected is not None else ()
+    name = names[0] if names else subject(event) if event else program.output
+    if name == program.output or (name in program.by_name and scenario.examples):
+        name = next(iter(program.wrt))
+    cell = f"[{', '.join('0' for _ in program.shape(name))}]" if program.shape(name) else ""
+    return f"{name}{cell} = 0.5"
 
 
 def differ(debugger: Debugger) -> None:
@@ -63,30 +63,47 @@ def differ_back(debugger: Debugger) -> None:
 
 
 def _differ(debugger: Debugger, seek: Seek, where: str) -> None:
-    if debugger.run is None:
+    if debugger.branch is None:
         debugger.say("there is nothing to compare with; x changes a value")
         return
-    run_to(debugger, seek, differing(debugger.run), f"no step differs {where}", "≠ differs from the run")
+    run_to(debugger, seek, differing(debugger.branch.run), f"no step differs {where}", "≠ differs from the run")
 
 
 def branch(debugger: Debugger) -> None:
     """Ask whether to keep, drop or write the branch."""
-    if debugger.run is None:
+    if debugger.branch is None and not debugger.kept:
         debugger.say("nothing is changed; x changes a value")
         return
 
     def then(choice: str | None) -> None:
-        if choice == "drop" and debugger.run is not None:
-            run, debugger.run, debugger.edits = debugger.run, None, ()
-            debugger.show(run)
+        if choice == "drop":
+            _drop(debugger)
         elif choice == "keep":
-            debugger.run, debugger.edits = None, ()
-            debugger.show(debugger.timeline)
-            debugger.say("kept: this is the run now")
+            _keep(debugger)
         elif choice == "write":
             _write(debugger)
 
     debugger.app.push_screen(Choice(debugger), then)
+
+
+def _drop(debugger: Debugger) -> None:
+    """Back to the run; where the branch had stopped before the place at which it was left, to that place."""
+    if debugger.branch is not None:
+        run, _, left_at = debugger.branch
+        was_cut = debugger.position == len(debugger.timeline) < len(run)
+        debugger.branch = None
+        debugger.show(run)
+        if was_cut:
+            debugger.go(left_at)
+
+
+def _keep(debugger: Debugger) -> None:
+    """The branch becomes the run."""
+    if debugger.branch is not None:
+        debugger.kept = (*debugger.kept, *debugger.branch.edits)
+        debugger.branch = None
+        debugger.show(debugger.timeline)
+        debugger.say("kept: this is the run now; X writes it as a scenario")
 
 
 def _write(debugger: Debugger) -> None:
@@ -100,7 +117,8 @@ def _write(debugger: Debugger) -> None:
         path = path.strip() if path.strip().endswith(".toml") else f"{path.strip()}.toml"
         number = timeline.first
         state = timeline.state(number)
-        write(path, scenario_text(timeline.scenario, state, number, debugger.edits, Path(path).stem))
+        edits = (*debugger.kept, *(debugger.branch.edits if debugger.branch else ()))
+        write(path, scenario_text(timeline.scenario, state, number, edits, Path(path).stem))
         return path
 
     def then(path: str | None) -> None:
@@ -111,9 +129,8 @@ def _write(debugger: Debugger) -> None:
 
 
 class Choice(Sheet):
-    """What becomes of a branch."""
+    """What becomes of a branch; of one that is kept already, only whether it is written."""
 
-    KEYS = (("d", "drop"), ("k", "keep"), ("w", "write as a scenario"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "dismiss('drop')", "drop"),
         Binding("k", "dismiss('keep')", "keep"),
@@ -124,17 +141,20 @@ class Choice(Sheet):
         super().__init__()
         self.debugger = debugger
 
+    def keys(self) -> list[tuple[str, str]]:
+        open_ends = [("d", "drop"), ("k", "keep")] if self.debugger.branch else []
+        return [*open_ends, ("w", "write as a scenario"), ("q", "close")]
+
     def heading(self) -> str:
-        return "the branch"
+        return "the branch" if self.debugger.branch else "the run, as it was changed"
 
     def lines(self, width: int, height: int) -> list[Line]:
-        debugger = self.debugger
-        start = f"from the start of iteration {debugger.timeline.first + 1}"
-        return [
-            line(Span(f"changed {start}:", "dim")),
-            *(line(Span(f"  {edit}", "now")) for edit in debugger.edits),
-            line(""),
-            line(Span("d", "head"), "  drop it: back to the run, as it was before the change"),
-            line(Span("k", "head"), "  keep it: it becomes the run"),
-            line(Span("w", "head"), "  write it as a scenario, to open again"),
-        ]
+        debugger, branch = self.debugger, self.debugger.branch
+        lines = [line(Span(f"changed from the start of iteration {debugger.timeline.first + 1} on:", "dim"))]
+        lines += [line(f"  {edit}  (kept)") for edit in debugger.kept]
+        lines += [line(Span(f"  {edit}", "now")) for edit in branch.edits] if branch else []
+        lines.append(line(""))
+        if branch:
+            lines.append(line(Span("d", "head"), "  drop it: back to the run, as it was before the change"))
+            lines.append(line(Span("k", "head"), "  keep it: it becomes the run"))
+        return [*lines, line(Span("w", "head"), "  write it as a scenario, to open again")]
