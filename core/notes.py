@@ -33,7 +33,7 @@ def tie(scenario: Scenario, note: Note) -> Tied:
     iteration = None if note.iteration is None else note.iteration - 1
     if match := re.fullmatch(r"iteration (\d{1,9})", words):
         return Tied(note.text, place=("phase", "forward"), iteration=int(match[1]) - 1)
-    return Tied(note.text, place=place_of(scenario.program, scenario.learning, words), iteration=iteration)
+    return Tied(note.text, place=place_of(scenario, words), iteration=iteration)
 
 
 @lru_cache(maxsize=4)

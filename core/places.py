@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from .chapter import Chapter
@@ -11,6 +11,7 @@ from .equations import gradient_symbol
 from .errors import did_you_mean
 from .notation import symbol
 from .program import Program
+from .scenario import Scenario
 from .timeline import Timeline
 
 Place: TypeAlias = tuple[Literal["value", "gradient", "update", "phase"], str]
@@ -39,15 +40,15 @@ def find(timeline: Timeline, words: str, position: int) -> int:
     if match := _ITERATION.fullmatch(words):
         return _start_of(timeline, int(match[1]))
     chapter = timeline.chapter(position)
-    place = place_of(chapter.program, timeline.scenario.learning, words)
+    place = place_of(timeline.scenario, words)
     if (index := index_of(chapter, place)) is None:
         raise ValueError(f"the run has no '{words[:20]}' in this iteration")
     return chapter.start + index + 1
 
 
-def place_of(program: Program, learning: Collection[str], words: str) -> Place:
+def place_of(scenario: Scenario, words: str) -> Place:
     """The place that a name means, typed or as the textbook writes it; ValueError says what would be right."""
-    known = _places(program, learning)
+    known = _places(scenario)
     shown = {symbol(name): place for name, place in reversed(known.items())}
     place = known.get(words) or shown.get(symbol(words))
     if place is None:
@@ -69,22 +70,23 @@ def index_of(chapter: Chapter, place: Place) -> int | None:
     return next((index for index in chapter.phases if chapter.events[index].phase == name), None)
 
 
-def _places(program: Program, learning: Collection[str]) -> dict[str, Place]:
+def _places(scenario: Scenario) -> dict[str, Place]:
     """All names of places in an iteration; where two are alike, what comes first."""
     found: dict[str, Place] = {}
-    for name, place in _named(program, learning):
+    for name, place in _named(scenario):
         found.setdefault(name, place)
     return found
 
 
-def _named(program: Program, learning: Collection[str]) -> Iterator[tuple[str, Place]]:
+def _named(scenario: Scenario) -> Iterator[tuple[str, Place]]:
     """A value, or else a gradient, by the variable's name; then what has names of its own."""
+    program = scenario.program
     for node in program.nodes:
         yield node.name, ("value", node.name)
     for name in program.uses:
         yield name, ("gradient", name)
     yield from _gradients(program)
-    for name in learning:
+    for name in scenario.learning if scenario.update else ():
         for form in (name, symbol(name)):
             yield f"update {form}", ("update", name)
     for layer in program.layers:
@@ -92,7 +94,8 @@ def _named(program: Program, learning: Collection[str]) -> Iterator[tuple[str, P
     for node in program.nodes:
         yield f"line {node.source + 1}", ("value", node.name)
     yield "loss", ("value", program.output)
-    for phase in ("forward", "backward", "update", "evaluate"):
+    happens = {"forward": True, "backward": program.needed, "update": scenario.update, "evaluate": scenario.evaluation}
+    for phase in filter(happens.get, happens):
         yield phase, ("phase", phase)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .calendar import Calendar
 from .errors import InputError
 from .notes import tie
 from .program import Program
@@ -39,13 +40,20 @@ def check_remarks(scenario: Scenario, keys: Keys) -> None:
         count = scenario.iterations
         if note.iteration is not None and not 1 <= note.iteration <= count:
             raise keys.fault(("note", index, "iteration"), f"is {note.iteration}", f"from 1 to {count}")
+        place = ("note", index, "at")
         try:
             tied = tie(scenario, note)
         except ValueError as error:
             reason, _, hint = str(error).partition("; ")
-            raise keys.fault(("note", index, "at"), reason, hint) from None
+            raise keys.fault(place, reason, hint) from None
         if tied.iteration is not None and not 0 <= tied.iteration < count:
-            raise keys.fault(("note", index, "at"), f"is '{note.at}'", f"there are iterations 1 to {count}")
+            raise keys.fault(place, f"is '{note.at}'", f"there are iterations 1 to {count}")
+        total = Calendar.of(scenario).total
+        if tied.position is not None and tied.position > total:
+            raise keys.fault(place, f"is {tied.position}", f"there are positions 0 to {total}")
+        if note.iteration is not None and (tied.place is None or tied.iteration != note.iteration - 1):
+            hint = f"'{note.at}' stands in one iteration only"
+            raise keys.fault(("note", index, "iteration"), "is not expected", hint)
 
 
 def _check_each(

@@ -5,7 +5,9 @@ A job is a generator: whoever runs it may stop between two iterations, and loses
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Sequence
+from itertools import zip_longest
 from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -17,6 +19,7 @@ from .jacobian import Array
 from .notation import symbol
 from .program import Program
 from .timeline import Timeline
+from .tokens import NAME
 
 
 class Progress(NamedTuple):
@@ -42,7 +45,7 @@ def go(timeline: Timeline, position: int) -> Job[int]:
     first = timeline.furthest + 1
     if number > first:
         for chapter in timeline.walk(first, number):
-            yield Progress(chapter.number - first, number - first)
+            yield Progress(max(chapter.number - first, 0), number - first)
     return timeline.reach(target)
 
 
@@ -57,7 +60,7 @@ def following(timeline: Timeline, position: int, find: Finder) -> Job[int | None
         for chapter in timeline.walk(here.number + 1, last):
             if chapter.number > here.number and (found := find(chapter)):
                 return chapter.start + found[0] + 1
-            yield Progress(chapter.number - here.number, last - here.number)
+            yield Progress(max(chapter.number - here.number, 0), last - here.number)
     return None
 
 
@@ -98,11 +101,12 @@ def counts(timeline: Timeline, finders: Sequence[Finder]) -> Job[list[int]]:
 
 def matching(words: str) -> Finder:
     """The events whose formula or names have these words in them, written as text or as the textbook writes it."""
-    wanted = {form for word in (words.casefold(), symbol(words).casefold()) if (form := "".join(word.split()))}
-    known: dict[tuple[int, str, str, int], bool] = {}
+    shown = re.sub(NAME, lambda match: symbol(match[0]), words)
+    wanted = {form for word in (words.casefold(), shown.casefold()) if (form := "".join(word.split()))}
+    known: dict[tuple[object, ...], bool] = {}
 
     def matches(program: Program, event: Event) -> bool:
-        key = (id(program), type(event).__name__, *_identity(event))
+        key = _identity(program, event)
         if key not in known:
             text = "".join(description(program, event).casefold().split())
             known[key] = any(form in text for form in wanted)
@@ -121,22 +125,26 @@ def differing(run: Timeline) -> Finder:
     """The events whose result is not that of the run."""
 
     def find(chapter: Chapter) -> list[int]:
-        other = run.chapter_of(chapter.number).events
-        pairs = enumerate(zip(chapter.events, other, strict=False))
-        return [i for i, (ours, theirs) in pairs if not same(result(ours), result(theirs))]
+        other = run.chapter_of(chapter.number)
+        if other.number != chapter.number:  # it had stopped before
+            return list(range(len(chapter.events)))
+        pairs = enumerate(zip_longest(chapter.events, other.events[: len(chapter.events)]))
+        return [i for i, (ours, theirs) in pairs if theirs is None or not same(result(ours), result(theirs))]
 
     return find
 
 
 def same(x: Array | Arrived | None, y: Array | Arrived | None) -> bool:
     """Whether two values are equal in every cell, but for rounding; NaN is NaN here."""
-    if isinstance(x, np.ndarray | np.generic) and isinstance(y, np.ndarray | np.generic):
-        if x is y or np.array_equal(x, y, equal_nan=True):
-            return True
-        with np.errstate(all="ignore"):
-            slack = ROUNDING * float(np.finfo(x.dtype).eps) * np.max(np.abs(x))
-            return bool(x.shape == y.shape and np.max(np.abs(x - y)) <= slack < np.inf)
-    return x == y
+    if isinstance(x, Arrived | None) or isinstance(y, Arrived | None):
+        return type(x) is type(y) and x == y
+    if x.shape != y.shape:
+        return False
+    if x is y or np.array_equal(x, y, equal_nan=True):
+        return True
+    with np.errstate(all="ignore"):
+        slack = ROUNDING * float(np.finfo(x.dtype).eps) * float(np.max(np.abs(x)))
+        return bool(np.max(np.abs(x - y)) <= slack < np.inf)
 
 
 def subject(event: Event) -> str:
@@ -149,8 +157,11 @@ def subject(event: Event) -> str:
     return event.parameter
 
 
-def _identity(event: Event) -> tuple[str, int]:
-    """Which event it is among those of its kind in an iteration."""
-    if isinstance(event, Multiply):
-        return event.node.name, event.argument
-    return subject(event), -1
+def _identity(program: Program, event: Event) -> tuple[object, ...]:
+    """What makes an event the same one in another iteration."""
+    match event:
+        case Evaluate():
+            return Evaluate, event.node
+        case Multiply():
+            return Multiply, event.node, event.argument
+    return type(event), program, subject(event)

@@ -200,6 +200,7 @@ class Debugger(Working):
         """Show all commands."""
         from .dialogs import Help
 
+        self.pause()
         self.app.push_screen(Help())
 
     # ---- the window ---------------------------------------------------------------------------------------------
@@ -212,7 +213,7 @@ class Debugger(Working):
         table = min(rows + 2, max(6, height // 3 - 1))
         matrices = any(len(node.op.shape) > 0 for node in program.nodes)
         step_height = (9 if height < 32 else 12) if matrices else 7
-        watches = min(len(self.setup.watches), 2 if height < 32 else 6)
+        watches = min(len(self.setup.watches), 2 if height < 24 else 3 if height < 32 else 6)
         self.query_one("#table").styles.height = table
         self.query_one("#watches").styles.height = watches
         self.query_one("#watches").styles.display = "block" if watches else "none"

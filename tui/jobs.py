@@ -56,7 +56,8 @@ class Working(Screen[None]):
 
     def start(self, what: str, job: Job[Answer], then: Callable[[Answer], None]) -> None:
         """Run a job in place of the one that runs; `then` gets its answer."""
-        self.cancel()
+        if self.cancel():
+            self.show_progress("")
         deadline = time.monotonic() + PATIENCE
         try:
             while time.monotonic() < deadline:
@@ -95,7 +96,7 @@ class Working(Screen[None]):
         """Show it, unless the job has been cancelled meanwhile."""
         if message.job is self._job:
             done, of = message.progress
-            self.show_progress(f"{self._what}: {done:,} of {of:,} iterations; any key that moves stops it")
+            self.show_progress(f"{self._what}: {done:,} of {of:,}; a move stops it")
 
     def on_done(self, message: Done) -> None:
         """Go on with the answer, unless the job has been cancelled meanwhile."""

@@ -72,11 +72,11 @@ class Setup:
         if timeline.scenario.iterations == 1:
             return []
         now = timeline.chapter(position)
-        for number in range(max(now.number - HISTORY + 1, 0), now.number + 1):
+        upto = now.number + (position >= now.end)
+        for number in range(max(upto - HISTORY, 0), now.number + 1):
             key = (watch.text, number)
             if key not in self._ends and (number == now.number or now.nbytes < MOST_BYTES // HISTORY):
                 self._ends[key] = watch.at_end(timeline.chapter_of(number))
-        upto = now.number + (position >= now.end)
         return [self._ends.get((watch.text, number)) for number in range(max(upto - HISTORY, 0), upto)]
 
 
@@ -88,6 +88,7 @@ def set_up(scenario: Scenario, breakpoints: Sequence[str] = (), watches: Sequenc
 
         setup.breakpoints += [parse(text, scenario.program) for text in scenario.breakpoints]
         setup.breakpoints += [_of("--break", parse, text, scenario.program) for text in breakpoints]
+        setup.breakpoints = list({condition.text: condition for condition in setup.breakpoints}.values())
     if watches or scenario.watches:
         from bptui.core.conditions.watches import parse_watch
 

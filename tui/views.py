@@ -123,7 +123,8 @@ def progress(moment: Moment, width: int, height: int) -> list[Line]:
     if timeline.scenario.iterations > 1:
         numbers += f"iteration {event.iteration + 1 if event else 1} / {timeline.scenario.iterations}  "
     if moment.says:
-        return [line(numbers, Span(moment.says, "now"))]
+        has_room = cell_len(numbers + moment.says) <= width
+        return [line(numbers if has_room else " ", Span(moment.says, "now"))]
     room = max(min(width - len(numbers) - 9, LONGEST_BAR), 0)
     done = round(room * position / max(len(timeline), 1))
     return [line(numbers, Span(f"{name:<9}" + "━" * done, role), Span("─" * (room - done), "dim"))]

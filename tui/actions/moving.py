@@ -94,7 +94,9 @@ def run_to(debugger: Debugger, seek: Seek, find: Finder, else_say: str, then_say
 
 def play(debugger: Debugger) -> None:
     """Play from here on; or pause."""
-    if debugger.playing is None:
+    if debugger.playing is None and debugger.position >= len(debugger.timeline):
+        debugger.say("the end")
+    elif debugger.playing is None:
         _play(debugger)
     else:
         debugger.pause()

@@ -17,7 +17,7 @@ from ..dialogs import Prompt, Sheet
 from ..lines import Line, Span, line, window
 from .moving import Seek
 
-CONDITIONS = "u3, line 2, backward, iteration 40, |product| < 1e-4, local == 0, loss < 0.1, nan"
+CONDITIONS = "a name, line 2, backward, |product| < 1e-4, loss < 0.1, nan"
 
 
 def hit(debugger: Debugger) -> None:
@@ -34,6 +34,9 @@ def _run(debugger: Debugger, seek: Seek, where: str) -> None:
     setup = debugger.setup
     if not setup.breakpoints:
         debugger.say("no breakpoint is set; b sets one")
+        return
+    if all(condition.text in setup.off for condition in setup.breakpoints):
+        debugger.say("all breakpoints are off; B lists them")
         return
 
     def then(position: int | None) -> None:
@@ -56,7 +59,7 @@ def break_here(debugger: Debugger) -> None:
         if condition is not None:
             _set(debugger, condition)
 
-    prompt = Prompt(f"stop at: {CONDITIONS}", accept, initial=_here(debugger))
+    prompt = Prompt(f"type over it: {CONDITIONS}", accept, initial=_here(debugger))
     debugger.app.push_screen(prompt, then)
 
 
@@ -64,6 +67,7 @@ def _set(debugger: Debugger, condition: Condition) -> None:
     known = debugger.setup.breakpoints
     if all(other.text != condition.text for other in known):
         known.append(condition)
+    debugger.setup.off.discard(condition.text)
     debugger.say(f"● {condition.text}; c runs to it, C back, B lists all")
 
 
@@ -99,8 +103,15 @@ def breakpoints(debugger: Debugger) -> None:
     """List all breakpoints; their hits are counted meanwhile."""
     sheet = Breakpoints(debugger)
     debugger.app.push_screen(sheet)
-    finders = [lambda chapter, c=c: hits(c, chapter) for c in debugger.setup.breakpoints]
-    debugger.start("counting hits", counts(debugger.timeline, finders), sheet.show_counts)
+    if debugger.is_working:  # it would have to stop
+        return
+    conditions = list(debugger.setup.breakpoints)  # some may be removed meanwhile
+    finders = [lambda chapter, c=c: hits(c, chapter) for c in conditions]
+
+    def then(totals: list[int]) -> None:
+        sheet.show_counts({c.text: total for c, total in zip(conditions, totals, strict=True)})
+
+    debugger.start("counting hits", counts(debugger.timeline, finders), then)
 
 
 def watches(debugger: Debugger) -> None:
@@ -174,17 +185,16 @@ class Breakpoints(Listing):
         rows = []
         for condition in setup.breakpoints:
             count = self.counts.get(condition.text)
-            said = "counting …" if count is None else f"{count:,} hit{'s' * (count != 1)}"
+            said = "" if count is None else f"{count:,} hit{'s' * (count != 1)}"
             is_off = condition.text in setup.off
             mark = Span("○ off  " if is_off else "●      ", "dim" if is_off else "now")
             rows.append(line(mark, f"{condition.text:<{width}}  ", Span(said, "dim")))
         return rows
 
-    def show_counts(self, totals: list[int]) -> None:
+    def show_counts(self, totals: dict[str, int]) -> None:
         """What the job has counted, if the page is still there."""
-        conditions = self.debugger.setup.breakpoints
-        self.counts = {c.text: total for c, total in zip(conditions, totals, strict=False)}
-        if self.is_mounted:
+        self.counts = totals
+        if self.is_mounted and self.is_attached:
             self.draw()
 
     def take_out(self, index: int) -> None:
@@ -206,7 +216,7 @@ class Watches(Listing):
         return "watches"
 
     def entries(self) -> list[Line]:
-        return list(self.debugger.moment.watched)
+        return [spans[1:] for spans in self.debugger.moment.watched]
 
     def take_out(self, index: int) -> None:
         self.debugger.setup.watches.pop(index)
