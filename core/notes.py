@@ -6,12 +6,10 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from .calendar import Calendar
 from .places import Place, index_of, place_of
 from .scenario import Note, Scenario
 from .timeline import Timeline
-
-START = "start"
-"""Where a note stands before the first step."""
 
 
 class Tied(NamedTuple):
@@ -24,10 +22,12 @@ class Tied(NamedTuple):
 
 
 def tie(scenario: Scenario, note: Note) -> Tied:
-    """The note at what its words name: `start`, a position, `iteration 40`, a name; ValueError if there is none."""
+    """The note where its words say: `start`, `end`, a position, `iteration 40`, a name; ValueError if that is none."""
     words = " ".join(note.at.split())
-    if words == START:
+    if words == "start":
         return Tied(note.text, position=0)
+    if words == "end":
+        return Tied(note.text, position=Calendar.of(scenario).total)
     if re.fullmatch(r"\d{1,9}", words):
         return Tied(note.text, position=int(words))
     iteration = None if note.iteration is None else note.iteration - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from .chapter import Chapter
@@ -48,11 +49,10 @@ def find(timeline: Timeline, words: str, position: int) -> int:
 
 def place_of(scenario: Scenario, words: str) -> Place:
     """The place that a name means, typed or as the textbook writes it; ValueError says what would be right."""
-    known = _places(scenario)
-    shown = {symbol(name): place for name, place in reversed(known.items())}
-    place = known.get(words) or shown.get(symbol(words))
+    typed, shown = _places(scenario)
+    place = typed.get(words) or shown.get(symbol(words))
     if place is None:
-        hint = did_you_mean(words, known) if words else "type a name"
+        hint = did_you_mean(words, typed) if words else "type a name"
         raise ValueError(f"nothing is called '{words[:20]}'; {hint}")
     return place
 
@@ -70,12 +70,13 @@ def index_of(chapter: Chapter, place: Place) -> int | None:
     return next((index for index in chapter.phases if chapter.events[index].phase == name), None)
 
 
-def _places(scenario: Scenario) -> dict[str, Place]:
-    """All names of places in an iteration; where two are alike, what comes first."""
-    found: dict[str, Place] = {}
+@lru_cache(maxsize=8)  # a scenario with many notes asks again and again
+def _places(scenario: Scenario) -> tuple[dict[str, Place], dict[str, Place]]:
+    """All names of places in an iteration, as typed and as shown; where two are alike, what comes first."""
+    typed: dict[str, Place] = {}
     for name, place in _named(scenario):
-        found.setdefault(name, place)
-    return found
+        typed.setdefault(name, place)
+    return typed, {symbol(name): place for name, place in reversed(typed.items())}
 
 
 def _named(scenario: Scenario) -> Iterator[tuple[str, Place]]:

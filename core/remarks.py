@@ -36,8 +36,8 @@ def check_remarks(scenario: Scenario, keys: Keys) -> None:
 
         _check_each("breakpoints", scenario.breakpoints, parse, scenario, keys)
         _check_each("watches", scenario.watches, parse_watch, scenario, keys)
+    count, total = scenario.iterations, Calendar.of(scenario).total
     for index, note in enumerate(scenario.notes):
-        count = scenario.iterations
         if note.iteration is not None and not 1 <= note.iteration <= count:
             raise keys.fault(("note", index, "iteration"), f"is {note.iteration}", f"from 1 to {count}")
         place = ("note", index, "at")
@@ -48,7 +48,6 @@ def check_remarks(scenario: Scenario, keys: Keys) -> None:
             raise keys.fault(place, reason, hint) from None
         if tied.iteration is not None and not 0 <= tied.iteration < count:
             raise keys.fault(place, f"is '{note.at}'", f"there are iterations 1 to {count}")
-        total = Calendar.of(scenario).total
         if tied.position is not None and tied.position > total:
             raise keys.fault(place, f"is {tied.position}", f"there are positions 0 to {total}")
         if note.iteration is not None and (tied.place is None or tied.iteration != note.iteration - 1):

@@ -79,7 +79,7 @@ def preceding(timeline: Timeline, position: int, find: Finder) -> Job[int | None
         for chapter in timeline.walk(start, before - 1):
             if indices := find(chapter):
                 found = chapter.start + indices[-1] + 1
-            yield Progress(here.number - before + chapter.number - start, here.number)
+            yield Progress(here.number - before + chapter.number - start + 1, here.number)
         if found is not None:
             return found
         before = start
@@ -92,7 +92,7 @@ def counts(timeline: Timeline, finders: Sequence[Finder]) -> Job[list[int]]:
     totals = [0] * len(finders)
     for chapter in timeline.walk(0, last):
         totals = [total + len(find(chapter)) for total, find in zip(totals, finders, strict=True)]
-        yield Progress(chapter.number, last + 1)
+        yield Progress(chapter.number + 1, last + 1)
     return totals
 
 

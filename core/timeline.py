@@ -189,12 +189,13 @@ class Timeline:
 
     def _population(self, chapter: Chapter) -> dict[str, Array]:
         """The statistics that batch norms use in the evaluation behind an iteration."""
-        if self._statistics[0] != chapter.number:
+        number, found = self._statistics  # another thread may put others in their place
+        if number != chapter.number:
             moved = {name: result(chapter.events[index]) for name, index in chapter.updated.items()}
             with np.errstate(all="ignore"):
                 found = population(self.scenario, {**chapter.parameters, **moved})
             self._statistics = chapter.number, found
-        return self._statistics[1]
+        return found
 
     def gradient(self, name: str, position: int) -> Array | Arrived | None:
         """∂L/∂(name) at a position; how many contributions have arrived while it is incomplete; None before the first.

@@ -30,14 +30,14 @@ def beside(moment: Moment, width: int, height: int) -> list[Line]:
     columns = (width - label_width - 2) // 2
     event = moment.event
     for label, name, of_gradient in _quantities(program):
-        values = [_value(timeline, name, of_gradient, moment.position) for timeline in (run, moment.timeline)]
-        if values[1] is None:
+        here = _value(moment.timeline, name, of_gradient, moment.position)
+        if here is None:
             continue
-        differ = not same(*values)
+        there = None if moment.run_had_stopped else _value(run, name, of_gradient, moment.position)
         is_now = event is not None and name == subject(event) and of_gradient == (event.phase == "backward")
         current = len(rows) if is_now else current
-        texts = [cell(value, columns - 1) for value in values]
-        mark = "≠ " if differ else "  "
+        texts = [cell(value, columns - 1) for value in (there, here)]
+        mark = "  " if same(there, here) else "≠ "
         rows.append((*line(mark), *row(left(label, label_width), texts, columns, 1 if is_now else -1)))
     head = (*line("  "), *row(" " * label_width, ["run", "branch"], columns, -1, "head"))
     return [head, *window(rows, height - 1, current)]

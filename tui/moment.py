@@ -33,3 +33,8 @@ class Moment(msgspec.Struct, frozen=True, eq=False):
     def event(self) -> Event | None:
         """What has just happened."""
         return self.timeline.event(self.position)
+
+    @property
+    def run_had_stopped(self) -> bool:
+        """Whether the run that a branch has left stopped before this position."""
+        return self.run is not None and self.run.reach(self.position) < self.position

@@ -64,6 +64,8 @@ def step_lines(moment: Moment, width: int, height: int) -> list[Line]:
 
 def _in_the_run(moment: Moment, width: int) -> list[Line]:
     """What a branch's step comes to in the run that it left."""
+    if moment.run_had_stopped:
+        return [line(Span("run      had stopped before this", "dim"))]
     event, other = moment.event, moment.run.event(moment.position) if moment.run else None
     if event is None or other is None:
         return []

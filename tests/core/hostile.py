@@ -47,6 +47,7 @@ def bomb(n: int, program: str, wrt: str = "p") -> str:
 
 KNOWN = [f"k{i}" for i in range(3_700)]
 X = "\n[input]\nx = 0.5\n"
+NOTES = "[[note]]\nat = 'a7'\ntext = 'see'\n" * 200
 FILES = {
     # ---- TOML -------------------------------------------------------------------------------------------------------
     "a key of 32,000 parts": ".".join(["a"] * 32_000) + " = 1",
@@ -120,6 +121,19 @@ FILES = {
     "products of large matrices": bomb(
         700, "w = c * r\n" + "".join(f"s{i}=w@w\n" for i in range(9)) + "z = sum(s0) * p"
     ),
+    # ---- what stands beside the program ------------------------------------------------------------------------------
+    "notes on one of many names": numbered('program = """\nz=x', "\na#=sin(z)", '"""' + X + NOTES),
+    "breakpoints and watches on many names": numbered(
+        f"breakpoints = {['|product| < 1e-4 and not a7'] * 50}\nwatches = {['norm(a7)'] * 50}\n" + 'program = """\nz=x',
+        "\na#=sin(z)",
+        '"""' + X,
+    ),
+    "a note on a name that is unknown": numbered(
+        'program = """\nz=x', "\na#=sin(z)", f'"""{X}{NOTES}'.replace("a7", "b")
+    ),
+    "too many notes": full("program = 'z = x'" + X, "[[note]]\nat='z'\ntext='t'\n"),
+    "a deep condition": full("program = 'z = x'\nbreakpoints = ['", "(", "']" + X),
+    "a condition of many words": full("program = 'z = x'\nbreakpoints = ['z", " or z", "']" + X),
     "products of flat matrices": bomb(
         90, "w = c * r\n" + "".join(f"s{i}=sum(w@w)\n" for i in range(900)) + "z = s0 * p"
     ),

@@ -41,6 +41,8 @@ READ = {
     "an array of many lines",
     "powers of as many cells as may be",
     "gradients of as many cells as may be",
+    "notes on one of many names",
+    "breakpoints and watches on many names",
 }
 """What is large but harmless to open: nothing is computed before the first step."""
 

@@ -296,3 +296,32 @@ async def test_a_branch_is_written_and_read_again(tmp_path: Path) -> None:
         assert (tmp_path / "mine.toml").read_bytes() == kept
         assert (await screens.press(pilot, "escape"))[:-2] == branch[:-2]
     assert [path.name for path in tmp_path.iterdir()] == ["mine.toml"]
+
+
+BLOWS_UP = """
+program = '''
+u = exp(w)
+v = u*u
+z = u - v
+'''
+[parameters]
+w = 0.0
+[update]
+rule = "gradient_descent"
+learning_rate = 0.1
+iterations = 30
+"""
+"""dz/dw = e^w - 2 e^2w is negative and grows: w runs away, and exp(w) becomes infinite."""
+
+
+@pytest.mark.parametrize("size", screens.SIZES)
+async def test_a_branch_that_outlives_the_run_says_that_it_had_stopped(size: tuple[int, int]) -> None:
+    async with screens.opened(BLOWS_UP, size) as pilot:
+        await screens.press(pilot, "G")
+        stopped = screens.debugger(pilot).position
+        assert screens.debugger(pilot).timeline.stopped is not None
+        await what_if(pilot, "w = 0")
+        rows = await screens.press(pilot, "G")
+        assert screens.debugger(pilot).position > stopped
+        assert any("had stopped before this" in row for row in rows)
+        assert any("≠ w" in row for row in rows)
