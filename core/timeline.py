@@ -21,7 +21,7 @@ from .training import State, given_at, iteration, population, program_at
 
 MOST_STATES = 4_096
 """States that are kept to derive iterations from; beyond that every other one is dropped."""
-MOST_STATE_BYTES = 96 << 20
+MOST_STATE_BYTES = 128 << 20
 """Bytes of these states."""
 MOST_BYTES = 64 << 20
 """Bytes of the chapters that are kept besides the present one."""
@@ -46,6 +46,7 @@ class Timeline:
         self._length = self.calendar.total
         self._states = {first: state or State(scenario.parameters)}
         self._stride = 1
+        self._latest: tuple[int, State] | None = None
         self._chapters: dict[int, Chapter] = {}
         self._held = 0
         self._furthest = first - 1
@@ -128,6 +129,8 @@ class Timeline:
     def _nearest(self, number: int) -> tuple[int, State]:
         with self._lock:
             start = max(kept for kept in self._states if kept <= number)
+            if self._latest and start < self._latest[0] <= number:
+                return self._latest
             return start, self._states[start]
 
     def _remember(self, chapter: Chapter, after: State | None) -> None:
@@ -138,6 +141,7 @@ class Timeline:
                 self.stopped, self._length = chapter.events[-1], chapter.end
                 return
             number = chapter.number + 1
+            self._latest = number, after  # most often it is the next iteration that is asked for
             if number < self.scenario.iterations and number % self._stride == 0:
                 self._states[number] = after
             if len(self._states) > max(min(MOST_STATES, MOST_STATE_BYTES // after.nbytes), 2):

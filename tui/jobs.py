@@ -40,7 +40,7 @@ class Advanced(Message):
 
 
 class Working(Screen[None]):
-    """A screen with one job at a time; `on_job_progress` is called with what it does and how far it is."""
+    """A screen with one job at a time; `show_progress` is called with what it does and how far it is."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class Working(Screen[None]):
 
     def on_advanced(self, message: Advanced) -> None:
         """Show it, unless the job has been cancelled meanwhile."""
-        if message.job is self._job:
+        if message.job is self._job and self.is_current:  # under a dialog it would be drawn for nobody
             done, of = message.progress
             self.show_progress(f"{self._what}: {done:,} of {of:,}; a move stops it")
 
