@@ -19,7 +19,7 @@ from bptui.core.program import Program
 from bptui.core.terms import Cell, Terms, accumulated, terms
 
 from .ledger import ledger_view
-from .lines import Line, Span, fitted, left, line, right, shortened, spaced, window, wrapped
+from .lines import Line, Span, drawn_window, fitted, left, line, right, shortened, spaced, wrapped
 from .matrix import grid
 from .tables import cell as text_of
 from .tables import row
@@ -108,10 +108,14 @@ def factor_table(program: Program, factors: Sequence[Factor], width: int, height
     """
     columns = min(13, max((width - 15) // 2, 9))
     label = width - 2 * columns
-    rows = [_factor(program, factor, label, columns) for factor in factors]
-    rows[-1] = (*rows[-1][:-1], Span(rows[-1][-1].text, "now"))
+    last = len(factors) - 1
+
+    def draw(index: int) -> Line:
+        *cells, product = _factor(program, factors[index], label, columns)
+        return (*cells, Span(product.text, "now") if index == last else product)
+
     head = row(left("factor", label), ["local", "product"], columns, -1, "head")
-    return [head, *window(rows, height - 1, len(rows) - 1)][: max(height, 0)]
+    return [head, *drawn_window(len(factors), height - 1, last, draw)][: max(height, 0)]
 
 
 def _factor(program: Program, factor: Factor, label: int, columns: int) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -106,17 +106,20 @@ def spaced(sections: Sequence[Sequence[Line]], height: int) -> list[Line]:
 
 def window(lines: Sequence[Line], height: int, current: int) -> list[Line]:
     """At most `height` of the lines, those around the current one; what is left out is counted at its place."""
-    if len(lines) <= height:
-        return list(lines)
+    return drawn_window(len(lines), height, current, lines.__getitem__)
+
+
+def drawn_window(count: int, height: int, current: int, draw: Callable[[int], Line]) -> list[Line]:
+    """The same of `count` lines, of which only those that are seen are drawn."""
+    if count <= height:
+        return [draw(index) for index in range(count)]
     if height < 3:  # no room for a count above and one below
-        return [line(Span(f"… {len(lines) - 1} more", "dim")), lines[current]][2 - max(height, 0) :]
-    first = max(0, min(current - height // 2, len(lines) - height))
-    shown = list(lines[first : first + height])
-    if first:
-        shown[0] = _more(first + 1, "above")
-    if below := len(lines) - first - height:
-        shown[-1] = _more(below + 1, "below")
-    return shown
+        return [line(Span(f"… {count - 1} more", "dim")), draw(current)][2 - max(height, 0) :]
+    first = max(0, min(current - height // 2, count - height))
+    last = first + height
+    above = [_more(first + 1, "above")] if first else []
+    below = [_more(count - last + 1, "below")] if last < count else []
+    return [*above, *(draw(index) for index in range(first + len(above), last - len(below))), *below]
 
 
 def _more(count: int, where: str) -> Line:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from rich.cells import cell_len
 
@@ -15,7 +16,7 @@ from bptui.core.program import Layer, Program
 from bptui.core.search import subject
 from bptui.core.timeline import Timeline
 
-from .lines import Line, Role, Span, left, line, right, window
+from .lines import Line, Role, Span, drawn_window, left, line, right
 from .moment import Moment
 
 MOST_DIGITS = 9
@@ -49,39 +50,47 @@ def fit(x: float, width: int) -> str:
 
 def table(moment: Moment, width: int, height: int) -> list[Line]:
     """The layer table; of a program without layers the table of its variables and nodes."""
-    layers = bool(moment.timeline.scenario.program.layers)
-    head, rows = (_layers if layers else _nodes)(moment.timeline, moment.position, width - 1)
-    marked = [line("›" if index == moment.selected else " ", *spans) for index, spans in enumerate(rows)]
+    program = moment.timeline.scenario.program
+    head, draw = (_layers if program.layers else _nodes)(moment.timeline, moment.position, width - 1)
     shown = moment.selected if moment.keeps_row and moment.selected is not None else current_row(moment)
-    return [line(" ", *head), *window(marked, height - 1, shown)]
+
+    def marked(index: int) -> Line:
+        return line("›" if index == moment.selected else " ", *draw(index))
+
+    return [line(" ", *head), *drawn_window(len(row_names(program)), height - 1, shown, marked)]
 
 
-def row_names(program: Program) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=4)  # every frame asks for it
+def row_names(program: Program) -> tuple[tuple[str, ...], ...]:
     """The variables that each row of the table is about: u, a, W and b of a layer; else one."""
     if program.layers:
-        return [tuple(filter(None, (layer.u, layer.a, layer.W, layer.b))) for layer in program.layers]
+        return tuple(tuple(filter(None, (layer.u, layer.a, layer.W, layer.b))) for layer in program.layers)
     given = [name for name, variable in program.variables.items() if variable.line]
-    return [(name,) for name in (*given, *(node.name for node in program.nodes))]
+    return tuple((name,) for name in (*given, *(node.name for node in program.nodes)))
+
+
+@lru_cache(maxsize=4)
+def _rows(program: Program) -> dict[str, int]:
+    """The row of each variable."""
+    return {name: index for index, names in enumerate(row_names(program)) for name in names}
 
 
 def current_row(moment: Moment) -> int:
     """The row that the step is about; the first where there is none."""
     event = moment.event
-    if event is None:
-        return 0
-    rows = row_names(moment.timeline.scenario.program)
-    return next((index for index, names in enumerate(rows) if subject(event) in names), 0)
+    return _rows(moment.timeline.scenario.program).get(subject(event), 0) if event else 0
 
 
-def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Line]]:
+def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, Callable[[int], Line]]:
     program = timeline.scenario.program
     label_width = max(len(_layer_label(timeline, layer)) for layer in program.layers) + 2
     columns = (width - label_width) // 6
     event = timeline.event(position)
     L = symbol(program.output)
     head = row(left("layer", label_width), ["u", "a", "φ′(u)", "δ", f"∂{L}/∂W", f"∂{L}/∂b"], columns, -1, "head")
-    rows = []
-    for layer in program.layers:
+
+    def draw(index: int) -> Line:
+        layer = program.layers[index]
         through = timeline.multiplication(layer.a, 0, position)
         values = [
             timeline.value(layer.u, position),
@@ -95,8 +104,9 @@ def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, list[L
         if not layer.b:
             texts[5] = ""
         label = left(_layer_label(timeline, layer), label_width)
-        rows.append(row(label, texts, columns, _layer_column(event, layer)))
-    return head, rows
+        return row(label, texts, columns, _layer_column(event, layer))
+
+    return head, draw
 
 
 def _layer_label(timeline: Timeline, layer: Layer) -> str:
@@ -116,26 +126,40 @@ def _layer_column(event: Event | None, layer: Layer) -> int:
     return -1
 
 
-def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, list[Line]]:
+def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, Callable[[int], Line]]:
     program = timeline.scenario.program
-    given = [(name, variable.kind) for name, variable in program.variables.items() if variable.line]
-    computed = [(node.name, tidy(node.op.formula.format(*map(symbol, node.arguments)))) for node in program.nodes]
-    differentiated = {*program.uses, *program.wrt}
-    label_width = min(max(4, *(cell_len(symbol(name)) for name, _ in given + computed)) + 2, 20)
+    label_width = _label_width(program)
     columns = max((width - label_width) // 4, 10)
     middle = max(width - label_width - 2 * columns, 1)
     event = timeline.event(position)
     label = left("name", label_width) + left("computed as", middle)
     head = row(label, ["value", f"∂{symbol(program.output)}/∂name"], columns, -1, "head")
-    rows = []
-    for name, formula in given + computed:
+
+    def draw(index: int) -> Line:
+        (name,) = row_names(program)[index]
+        formula = _computed_as(program, name)
+        differentiated = name in program.uses or name in program.wrt
         texts = [
             cell(timeline.value(name, position), columns - 2),
-            cell(timeline.gradient(name, position), columns - 2) if name in differentiated else "",
+            cell(timeline.gradient(name, position), columns - 2) if differentiated else "",
         ]
         label = left(left(symbol(name), label_width - 1), label_width) + left(left(formula, middle - 1), middle)
-        rows.append(row(label, texts, columns, _node_column(event, name)))
-    return head, rows
+        return row(label, texts, columns, _node_column(event, name))
+
+    return head, draw
+
+
+@lru_cache(maxsize=4)
+def _label_width(program: Program) -> int:
+    return min(max(4, *(cell_len(symbol(name)) for (name,) in row_names(program))) + 2, 20)
+
+
+def _computed_as(program: Program, name: str) -> str:
+    """The formula of a node; of what is given, as what."""
+    if name not in program.by_name:
+        return program.variables[name].kind
+    node = program.by_name[name]
+    return tidy(node.op.formula.format(*map(symbol, node.arguments)))
 
 
 def _node_column(event: Event | None, name: str) -> int:

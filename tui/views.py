@@ -21,7 +21,7 @@ from bptui.core.tokens import NAME
 from .beside import beside
 from .explain import factor_table
 from .ledger import ledger_view
-from .lines import Line, Role, Span, fitted, left, line, shortened, window, wrapped
+from .lines import Line, Role, Span, drawn_window, fitted, left, line, shortened, window, wrapped
 from .moment import Moment
 from .step import step_lines
 from .step import title as step_title
@@ -86,11 +86,13 @@ def program(moment: Moment, width: int, height: int) -> list[Line]:
     at = _source(moment.timeline, event)
     role = event.phase if event and event.phase != "evaluate" else "forward"
     mark = {"forward": "▶", "backward": "◀", "update": "✎"}[role]
-    rows = []
-    for index, source in enumerate(code.source):
+
+    def draw(index: int) -> Line:
         here = index == at
-        rows.append(line(Span(f"{mark if here else ' '} ", role), Span(_symbols(source), "now" if here else "text")))
-    return window(rows, height, max(at, 0))
+        text = Span(_symbols(code.source[index]), "now" if here else "text")
+        return line(Span(f"{mark if here else ' '} ", role), text)
+
+    return drawn_window(len(code.source), height, max(at, 0), draw)
 
 
 def _source(timeline: Timeline, event: Event | None) -> int:
