@@ -6,6 +6,7 @@ Examples are the last axis, and vec is column-major: the cells of one example st
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -63,6 +64,7 @@ def block(local: LocalDerivative, node: Shape, argument: Shape, example: int | N
     return matrix
 
 
+@lru_cache(maxsize=2)  # while it is scrolled it is asked for again and again
 def both(event: Multiply, example: int | None = None) -> Both:
     """The Jacobian's transpose times the upstream, and the product that backpropagation does in its place.
 

@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import msgspec
+import numpy as np
 
+from .calendar import Calendar
 from .events import Accumulate, Evaluate, Event, Multiply, Update, result
 from .jacobian import Array
 from .program import Program
+from .scenario import Scenario
+from .training import State, given_at, iteration, program_at
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -106,6 +110,22 @@ class Chapter(msgspec.Struct, frozen=True, eq=False, dict=True):
             for index, event in enumerate(self.events)
             if isinstance(event, Evaluate) and event.phase == phase
         }
+
+
+def derive(scenario: Scenario, calendar: Calendar, number: int, state: State) -> tuple[Chapter, State | None]:
+    """The events of an iteration from what it starts from, and the state behind it: None where the run stops in it."""
+    events: list[Event] = []
+    program, given = program_at(scenario, number), given_at(scenario, number)
+    generator = iteration(scenario, state, number, given)
+    with np.errstate(all="ignore"):  # what is not finite is found by the passes, and shown
+        while True:
+            try:
+                events.append(next(generator))
+            except StopIteration as end:
+                after: State | None = end.value
+                break
+    chapter = Chapter(number, calendar.start(number), program, given, state.parameters, tuple(events))
+    return chapter, after
 
 
 def _runs(keys: Sequence[object]) -> list[int]:

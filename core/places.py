@@ -86,6 +86,9 @@ def _named(scenario: Scenario) -> Iterator[tuple[str, Place]]:
         yield node.name, ("value", node.name)
     for name in program.uses:
         yield name, ("gradient", name)
+    for node in program.nodes:
+        yield f"node {node.name}", ("value", node.name)
+        yield f"variable {node.name}", ("value", node.name)
     yield from _gradients(program)
     for name in scenario.learning if scenario.update else ():
         for form in (name, symbol(name)):
@@ -108,7 +111,7 @@ def _gradients(program: Program) -> Iterator[tuple[str, Place]]:
             yield f"delta{layer.number}", ("gradient", layer.u)
     for name in program.uses:
         forms = (gradient_symbol(program, name), f"∂{L}/∂{name}", f"∂{symbol(L)}/∂{symbol(name)}")
-        for form in (*forms, f"d{L}/d{name}", f"d{name}"):
+        for form in (*forms, f"d{L}/d{name}", f"d{name}", f"grad({name})"):
             yield form, ("gradient", name)
 
 

@@ -123,6 +123,11 @@ class Program(msgspec.Struct, frozen=True, eq=False, dict=True):
         return self.by_name[name].op.shape if name in self.by_name else self.variables[name].shape
 
 
+def is_literal(name: str) -> bool:
+    """Whether a variable is a number in a line of the program, which has no other name."""
+    return name[0] in "-.0123456789"
+
+
 def build(
     assignments: Sequence[Assignment],
     variables: Mapping[str, Variable],

@@ -20,6 +20,7 @@ from .notation import EXACT, SHORT, array, symbol
 from .ops import ACTIVATIONS
 from .ops.linear import Linear, Outer
 from .ops.softmax import LogSoftmax, Softmax
+from .program import is_literal
 
 MOST_CELLS = 12
 """Numbers of an array that are given with a question at the most."""
@@ -97,7 +98,7 @@ def _known(chapter: Chapter, event: Multiply, cell: Cell) -> tuple[str, ...] | N
     needed = _needed(event, cell)
     # where it is not known which cells are needed, neither is which arguments
     text = node.op.derivatives[event.argument] if needed else node.op.formula
-    names = [name for i, name in enumerate(node.arguments) if f"{{{i}}}" in text and name[0] not in "-.0123456789"]
+    names = [name for i, name in enumerate(node.arguments) if f"{{{i}}}" in text and not is_literal(name)]
     if node.op.name in ACTIVATIONS:
         names.append(node.name)
     evaluated = chapter.events[chapter.evaluated[node.name]]

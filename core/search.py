@@ -6,7 +6,7 @@ A job is a generator: whoever runs it may stop between two iterations, and loses
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple, TypeAlias, TypeVar
 
@@ -42,9 +42,9 @@ def go(timeline: Timeline, position: int) -> Job[int]:
     """Derive what lies before a position; the answer is the position, or where the run stops before it."""
     target = min(max(position, 0), len(timeline))
     number = timeline.calendar.iteration(max(target, 1) - 1)
-    first = timeline.furthest + 1
-    if number > first:
-        for chapter in timeline.walk(first, number):
+    first = timeline.starts(number)[-1]
+    if first < number and not timeline.holds(number):
+        for chapter in timeline.walk(number - 1, number - 1):
             yield Progress(max(chapter.number - first, 0), number - first)
     return timeline.reach(target)
 
@@ -124,8 +124,22 @@ def concerning(names: Sequence[str]) -> Finder:
 def differing(run: Timeline) -> Finder:
     """The events whose result is not that of the run."""
 
+    last = run.scenario.iterations - 1
+    ahead: Iterator[Chapter] = iter(())
+    number = -1  # of the iteration that `ahead` gives next
+
+    def of_the_run(wanted: int) -> Chapter:
+        nonlocal ahead, number
+        if run.holds(wanted):
+            return run.chapter_of(wanted)
+        if number != wanted:
+            ahead = run.walk(wanted, last)
+        found = next((chapter for chapter in ahead if chapter.number >= wanted), None)
+        number = wanted + 1
+        return found or run.chapter_of(wanted)
+
     def find(chapter: Chapter) -> list[int]:
-        other = run.chapter_of(chapter.number)
+        other = of_the_run(chapter.number)
         if other.number != chapter.number:  # it had stopped before
             return list(range(len(chapter.events)))
         pairs = enumerate(zip_longest(chapter.events, other.events[: len(chapter.events)]))

@@ -13,11 +13,11 @@ from typing import overload
 import numpy as np
 
 from .calendar import Calendar
-from .chapter import Arrived, Chapter
+from .chapter import Arrived, Chapter, derive
 from .events import Event, Multiply, result
 from .jacobian import Array
 from .scenario import Scenario
-from .training import State, given_at, iteration, population, program_at
+from .training import State, population
 
 MOST_STATES = 4_096
 """States that are kept to derive iterations from; beyond that every other one is dropped."""
@@ -38,9 +38,11 @@ class Timeline:
     def __init__(
         self, scenario: Scenario, *, base: Timeline | None = None, first: int = 0, state: State | None = None
     ) -> None:
+        while base and base.base and first <= base.first:  # of that branch nothing would be seen
+            base = base.base
         self.scenario = scenario
-        self.base = base
-        self.first = first
+        self.base: Timeline | None = base
+        self.first: int = first
         self.calendar = Calendar.of(scenario)
         self.stopped: Event | None = None
         self._length = self.calendar.total
@@ -90,6 +92,13 @@ class Timeline:
         for chapter in self.walk(number, number):
             self._keep(chapter)
         return chapter
+
+    def holds(self, number: int) -> bool:
+        """Whether the iteration of this number is there without deriving anything."""
+        if self.base and number < self.first:
+            return self.base.holds(number)
+        with self._lock:
+            return number in self._chapters
 
     def walk(self, number: int, last: int) -> Iterator[Chapter]:
         """Iterations in order up to the last, each derived from the one before; up to where the run stops.
@@ -231,22 +240,6 @@ class Timeline:
             ):
                 return event
         return None
-
-
-def derive(scenario: Scenario, calendar: Calendar, number: int, state: State) -> tuple[Chapter, State | None]:
-    """The events of an iteration from what it starts from, and the state behind it: None where the run stops in it."""
-    events: list[Event] = []
-    program, given = program_at(scenario, number), given_at(scenario, number)
-    generator = iteration(scenario, state, number, given)
-    with np.errstate(all="ignore"):  # what is not finite is found by the passes, and shown
-        while True:
-            try:
-                events.append(next(generator))
-            except StopIteration as end:
-                after: State | None = end.value
-                break
-    chapter = Chapter(number, calendar.start(number), program, given, state.parameters, tuple(events))
-    return chapter, after
 
 
 class _Events(Sequence[Event]):

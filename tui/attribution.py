@@ -14,7 +14,7 @@ from bptui.core.jacobian import counted
 from bptui.core.notation import number, symbol
 from bptui.core.program import Program
 
-from .lines import Line, Role, Span, fitted, left, line, right, spaced, window, wrapped
+from .lines import Line, Role, Span, drawn_window, fitted, left, line, right, spaced, wrapped
 
 LONGEST_SIDE = 16
 """Cells of a bar on each side of its 0."""
@@ -42,7 +42,8 @@ def _has_layers(attribution: Attribution) -> bool:
 
 def guilty_row(attribution: Attribution) -> int:
     """The row to begin with: that of the guilty factor."""
-    return next(row for row, indices in enumerate(rows(attribution)) if attribution.guilty in indices)
+    guilty = attribution.guilty
+    return next(row for row, indices in enumerate(rows(attribution)) if guilty in indices)
 
 
 def target(attribution: Attribution, selected: int) -> int:
@@ -65,8 +66,7 @@ def attribution_lines(
     top += [line(Span(text, "alert")) for text in wrapped(_guilty(attribution, program), room)]
     top += [line(text) for text in wrapped(_together(attribution, program), room)]
     foot = [_over_iterations(history, width)] if len(history) > 1 else []
-    head, *entries = _table(attribution, program, width, selected)
-    table = [head, *window(entries, max(height - len(top) - 1 - len(foot), 1), selected)]
+    table = _table(attribution, program, width, max(height - len(top) - len(foot), 2), selected)
     return [fitted(each, width) for each in spaced([top, table, foot], height)[:height]]
 
 
@@ -130,8 +130,9 @@ class _Row(NamedTuple):
     units: Units | None
 
 
-def _table(attribution: Attribution, program: Program, width: int, selected: int) -> list[Line]:
-    """The head, and a line for each row; bars have what room the numbers leave."""
+def _table(attribution: Attribution, program: Program, width: int, height: int, selected: int) -> list[Line]:
+    """The head, and the rows around the selected one; bars have what room the numbers leave."""
+    guilty = attribution.shares[attribution.guilty]
     shares, layered = attribution.shares, _has_layers(attribution)
     names = ("log₁₀ φ′", "log₁₀ Wᵀ") if layered else ("log₁₀",)
     entries = [_row(program, [shares[index] for index in indices], layered) for indices in rows(attribution)]
@@ -146,18 +147,18 @@ def _table(attribution: Attribution, program: Program, width: int, selected: int
     side = max(min((free - units) // (2 * len(names)) + 1, LONGEST_SIDE), 1)
     column = 2 * side + 1 + digits
 
-    def drawn(index: int, entry: _Row) -> Line:
-        here = index == selected
+    def draw(index: int) -> Line:
+        entry, here = entries[index], index == selected
         spans = [Span("› " if here else "  ", "now"), Span(left(entry.label, label), "now" if here else "text")]
         for share in entry.shares:
             text = _bar(share.log10, side, scale) + right(_signed(share.log10), digits) if share else " " * column
-            spans.append(Span(text, "alert" if share is shares[attribution.guilty] else _role(share)))
+            spans.append(Span(text, "alert" if share is guilty else _role(share)))
         spans.append(Span(right(_signed(entry.product), product)))
         return line(*spans, Span(f"  {_units(entry.units, units - 2)}".rstrip(), "alert"))
 
     titles = "".join(right(name, column) for name in names) + right("product", product)
     head = line(Span("  " + left("layer" if layered else "factor", label) + titles, "head"))
-    return [head, *(drawn(index, entry) for index, entry in enumerate(entries))]
+    return [head, *drawn_window(len(entries), height - 1, selected, draw)]
 
 
 def _row(program: Program, shares: Sequence[Share], layered: bool) -> _Row:

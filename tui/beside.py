@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -14,43 +15,60 @@ from bptui.core.program import Program
 from bptui.core.search import same, subject
 from bptui.core.timeline import Timeline
 
-from .lines import Line, left, line, window
+from .lines import Line, drawn_window, left, line
 from .moment import Moment
 from .tables import cell, row
 
 
 def beside(moment: Moment, width: int, height: int) -> list[Line]:
-    """A row for each value and gradient that there is: in the run, what if, and ≠ where they differ."""
-    run, program = moment.run, moment.timeline.scenario.program
+    """A row for each value and gradient that there is: in the run, in the branch, and ≠ where they differ."""
+    run, event = moment.run, moment.event
     if run is None:
         return []
-    rows: list[Line] = []
-    current = 0
-    label_width = min(max(cell_len(label) for label, *_ in _quantities(program)) + 2, width // 3)
+    program = moment.timeline.scenario.program
+    rows = [each for each in _quantities(program) if _value(moment.timeline, each, moment.position) is not None]
+    label_width = min(_longest_label(program) + 2, width // 3)
     columns = (width - label_width - 2) // 2
-    event = moment.event
-    for label, name, of_gradient in _quantities(program):
-        here = _value(moment.timeline, name, of_gradient, moment.position)
-        if here is None:
-            continue
-        there = None if moment.run_had_stopped else _value(run, name, of_gradient, moment.position)
-        is_now = event is not None and name == subject(event) and of_gradient == (event.phase == "backward")
-        current = len(rows) if is_now else current
+    now = _Quantity(subject(event), event.phase == "backward") if event else None
+    had_stopped = moment.run_had_stopped
+
+    def draw(index: int) -> Line:
+        each = rows[index]
+        here = _value(moment.timeline, each, moment.position)
+        there = None if had_stopped else _value(run, each, moment.position)
         texts = [cell(value, columns - 1) for value in (there, here)]
         mark = "  " if same(there, here) else "≠ "
-        rows.append((*line(mark), *row(left(label, label_width), texts, columns, 1 if is_now else -1)))
+        label = left(_label(program, each), label_width)
+        return (*line(mark), *row(label, texts, columns, 1 if each == now else -1))
+
     head = (*line("  "), *row(" " * label_width, ["run", "branch"], columns, -1, "head"))
-    return [head, *window(rows, height - 1, current)]
+    current = rows.index(now) if now in rows else 0
+    return [head, *drawn_window(len(rows), height - 1, current, draw)]
 
 
-def _quantities(program: Program) -> Iterator[tuple[str, str, bool]]:
-    """Label, variable, and whether its gradient is meant: what is given, what is computed, then the gradients."""
-    names = [name for name, variable in program.variables.items() if variable.line]
-    for name in (*names, *(node.name for node in program.nodes)):
-        yield symbol(name), name, False
-    for name in program.uses:
-        yield gradient_symbol(program, name), name, True
+class _Quantity(NamedTuple):
+    """A variable, and whether its gradient is meant."""
+
+    name: str
+    is_gradient: bool
 
 
-def _value(timeline: Timeline, name: str, of_gradient: bool, position: int) -> Array | Arrived | None:
-    return timeline.gradient(name, position) if of_gradient else timeline.value(name, position)
+@lru_cache(maxsize=2)  # every frame asks for it
+def _quantities(program: Program) -> tuple[_Quantity, ...]:
+    """What is given, what is computed, then the gradients."""
+    given = [name for name, variable in program.variables.items() if variable.line]
+    values = [_Quantity(name, False) for name in (*given, *(node.name for node in program.nodes))]
+    return (*values, *(_Quantity(name, True) for name in program.uses))
+
+
+@lru_cache(maxsize=2)
+def _longest_label(program: Program) -> int:
+    return max(cell_len(_label(program, each)) for each in _quantities(program))
+
+
+def _label(program: Program, each: _Quantity) -> str:
+    return gradient_symbol(program, each.name) if each.is_gradient else symbol(each.name)
+
+
+def _value(timeline: Timeline, each: _Quantity, position: int) -> Array | Arrived | None:
+    return (timeline.gradient if each.is_gradient else timeline.value)(each.name, position)

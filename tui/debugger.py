@@ -13,6 +13,7 @@ from textual.timer import Timer
 
 from bptui.core.moves import MOVES
 from bptui.core.search import go
+from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
 from . import tables, views
@@ -28,14 +29,26 @@ if TYPE_CHECKING:
     from bptui.core.whatif import Edit
 
 
+class Change(NamedTuple):
+    """An edit, and the iteration from which on it is made."""
+
+    edit: Edit
+    first: int
+
+    def __str__(self) -> str:
+        return str(self.edit)
+
+
 class Branch(NamedTuple):
     """What a branch is compared with, what was changed in it one after the other, and the position it was left at."""
 
     run: Timeline
-    edits: tuple[Edit, ...]
+    changes: tuple[Change, ...]
     left_at: int
 
 
+NARROW = 76
+"""Columns below which a note needs the room of both lower panes."""
 SMALLEST = (60, 20)
 """Columns and rows below which the screen waits for a larger window."""
 
@@ -59,7 +72,7 @@ class Debugger(Working):
         self.timeline = timeline
         self.setup = setup
         self.branch: Branch | None = None
-        self.kept: tuple[Edit, ...] = ()
+        self.kept: tuple[Change, ...] = ()
         self.score: Score | None = None
         self.words = ""
         self.selected: int | None = None
@@ -109,21 +122,29 @@ class Debugger(Working):
             selected=self.selected,
             keeps_row=self._keeps_row,
             run=self.branch.run if self.branch else None,
-            edits=tuple(map(str, self.branch.edits)) if self.branch else (),
+            edits=tuple(map(str, self.branch.changes)) if self.branch else (),
             kept=tuple(map(str, self.kept)),
             watched=tuple(self.setup.watched(self.timeline, self.position)),
             mode="" if self.score is None else f"predict: {self.score.right} of {self.score.answered} right",
             says=self._says,
         )
 
+    @property
+    def looks_at(self) -> tuple[str, ...]:
+        """The variables of the row that the reader has selected and looks at; empty where it is the step."""
+        if self.selected is None or not self._keeps_row:
+            return ()
+        return tables.row_names(self.timeline.scenario.program)[self.selected]
+
     def watch_position(self) -> None:
         """Show the new position."""
-        self._says, self._keeps_row = "", False
+        self._keeps_row = False
         self.draw()
 
     def draw(self) -> None:
         """Every pane from the moment; each repaints only what differs."""
         moment = self.moment
+        self.set_class(self.size.width < NARROW and views.has_note(moment), "-noted")
         panes = {pane.id: pane for pane in self.query(Pane) if pane.id and pane.size}  # one that is hidden has none
         for name, view in views.arranged(moment, "updates" in panes).items():
             if name in panes:
@@ -142,7 +163,7 @@ class Debugger(Working):
 
     def say(self, text: str) -> None:
         """Show a message in place of the bar, until the next move."""
-        self._says = text
+        self._says = visible(text)
         self.draw()
 
     def show_progress(self, text: str) -> None:
@@ -151,19 +172,29 @@ class Debugger(Working):
 
     # ---- moving -------------------------------------------------------------------------------------------------
 
-    def show(self, timeline: Timeline) -> None:
-        """Show another timeline at the same position, or at the last one that it has."""
-        self.timeline = timeline
-        self.position = timeline.reach(self.position)
-        self._says = ""
-        self.set_heights()
-        self.draw()
+    def show(self, timeline: Timeline, position: int, branch: Branch | None, kept: tuple[Change, ...]) -> None:
+        """Show another timeline at a position, or at the last one that it has, once that is derived."""
+
+        def arrive(position: int) -> None:
+            self.timeline, self.branch, self.kept = timeline, branch, kept
+            self.set_heights()
+            self._arrive(position, "")
+
+        self.start("deriving", go(timeline, position), arrive)
 
     def go(self, position: int, says: str = "") -> None:
-        """Move to a position that has been derived, and say something there."""
-        self.position = position
-        if says:
-            self.say(says)
+        """Move to a position that has been derived, and say something there; of a branch the run is derived as well."""
+        if self.branch is None:
+            self._arrive(position, says)
+        else:
+            self.start("the run beside it", go(self.branch.run, position), lambda _: self._arrive(position, says))
+
+    def _arrive(self, position: int, says: str) -> None:
+        self._says = visible(says)
+        if position == self.position:
+            self.draw()
+        else:
+            self.position = position
 
     def pause(self) -> None:
         """Stop playing."""
@@ -174,6 +205,7 @@ class Debugger(Working):
     def action_move(self, way: str) -> None:
         """Move the position: one of the ways of the table of commands."""
         self.pause()
+        self.stop()
         if self.score is not None and way == "step":
             self.action_do("ask")
             return

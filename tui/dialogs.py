@@ -19,10 +19,10 @@ from .commands import COMMANDS, key_label
 from .lines import Line, Role, key_line
 from .widgets.pane import Pane
 
-_POSSIBLE = r"[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]*"
+_POSSIBLE = r"[^\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]*"
 """What may be typed: no control characters, and none that turn a line around."""
 LONGEST = 200
-"""Characters of the longest answer."""
+"""Characters of the longest answer, if nothing else is said."""
 
 
 class Dialog(ModalScreen[Any]):
@@ -57,19 +57,26 @@ class Prompt(Dialog):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "close")]
 
     def __init__(
-        self, asks: str, accept: Callable[[str], object], *, initial: str = "", above: Sequence[Line] = ()
+        self,
+        asks: str,
+        accept: Callable[[str], object],
+        *,
+        initial: str = "",
+        above: Sequence[Line] = (),
+        longest: int = LONGEST,
     ) -> None:
         super().__init__()
         self._asks = asks
         self._accept = accept
         self._initial = initial
         self._above = above
+        self._longest = longest
 
     def compose(self) -> ComposeResult:
         with Vertical(id="prompt"):
             if self._above:
                 yield Pane("above")
-            yield Input(self._initial, placeholder=self._asks, max_length=LONGEST, restrict=_POSSIBLE)
+            yield Input(self._initial, placeholder=self._asks, max_length=self._longest, restrict=_POSSIBLE)
             yield Static(self._asks if self._initial else "", id="complaint", markup=False)
 
     def on_mount(self) -> None:

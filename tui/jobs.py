@@ -56,8 +56,7 @@ class Working(Screen[None]):
 
     def start(self, what: str, job: Job[Answer], then: Callable[[Answer], None]) -> None:
         """Run a job in place of the one that runs; `then` gets its answer."""
-        if self.cancel():
-            self.show_progress("")
+        self.stop()
         deadline = time.monotonic() + PATIENCE
         try:
             while time.monotonic() < deadline:
@@ -68,13 +67,12 @@ class Working(Screen[None]):
         self._job, self._what, self._then = job, what, then
         self._worker = self.run_worker(lambda: self._run(job), thread=True, exit_on_error=False)
 
-    def cancel(self) -> bool:
-        """End the job that runs, if there is one; what it has derived is kept."""
-        if self._job is None or self._worker is None:
-            return False
-        self._worker.cancel()
-        self._job = self._worker = None
-        return True
+    def stop(self, job: Job[Any] | None = None) -> None:
+        """End the job that runs, if it is this one, or whichever it is; what it has derived is kept."""
+        if self._job is not None and self._worker is not None and job in (None, self._job):
+            self._worker.cancel()
+            self._job = self._worker = None
+            self.show_progress("")
 
     def show_progress(self, text: str) -> None:
         """Show how far a job is; empty when it is over."""

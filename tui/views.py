@@ -187,6 +187,11 @@ def arranged(moment: Moment, has_updates: bool) -> Mapping[str, View]:
         views |= _PATHS
     if moment.run is not None:
         views |= _BESIDE
-    elif notes_at(moment.timeline, moment.position):
+    elif has_note(moment):
         views |= _NOTE
     return views
+
+
+def has_note(moment: Moment) -> bool:
+    """Whether a note is shown at this step: not beside a branch."""
+    return moment.run is None and bool(notes_at(moment.timeline, moment.position))

@@ -19,10 +19,9 @@ from ..errors import InputError
 from ..events import Accumulate, Evaluate, Event, Multiply, Update, result
 from ..jacobian import Array, is_finite, scalar
 from ..notation import symbol
-from ..program import Program
+from ..program import Program, is_literal
 from . import tree
 from .grammar import parse_condition
-from .names import is_literal
 from .places import Test, place
 from .quantities import Leaf, Reading, fit, reading
 from .tree import Compare, Gradient, Junction, Not, Place, Property, Value, Word
@@ -52,11 +51,12 @@ class Condition(msgspec.Struct, frozen=True, eq=False, dict=True):
 
 def parse(text: str, program: Program) -> Condition:
     """The condition that a text says; InputError says what is wrong with it, and where."""
+    text = " ".join(text.split())  # so that no white space but blanks is shown
     root = parse_condition(text, program)
     atoms = list(_atoms(root))
     is_place = all(isinstance(atom, Place) for atom in atoms)
     is_dated = any(isinstance(atom, Place) and atom.kind == "iteration" for atom in atoms)
-    return Condition(text.strip(), _test(root, program), is_place, is_dated)
+    return Condition(text, _test(root, program), is_place, is_dated)
 
 
 def _atoms(test: tree.Test) -> Iterator[tree.Test]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..errors import InputError, did_you_mean
 from ..notation import shape_text, symbol
-from ..program import Program
+from ..program import Program, is_literal
 from ..text import short
 from .tokens import NUMBER, SPELT, Cursor
 from .tree import FUNCTIONS, PHASES, PLACES, WORDS, Binary, Gradient, Place, Quantity, Value
@@ -19,11 +19,6 @@ def spellings(program: Program) -> dict[str, str]:
     """The names of a program by all ways to write them: u3, and as the textbook does, u₃."""
     names = [name for name in (*program.variables, *program.by_name) if not is_literal(name)]
     return {symbol(name): name for name in names} | {name: name for name in names}
-
-
-def is_literal(name: str) -> bool:
-    """Whether a variable is a number in a line of the program, which has no other name."""
-    return name[0] in "-.0123456789"
 
 
 class Names(Cursor):

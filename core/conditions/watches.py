@@ -49,8 +49,9 @@ class Watch(msgspec.Struct, frozen=True, eq=False):
 
 def parse_watch(text: str, program: Program) -> Watch:
     """The watch that a text says; InputError says what is wrong with it, and where."""
+    text = " ".join(text.split())
     quantity = parse_quantity(text, program)
-    return Watch(text.strip(), reading(quantity, _at), reading(quantity, _at_end))
+    return Watch(text, reading(quantity, _at), reading(quantity, _at_end))
 
 
 def sparkline(values: Sequence[float | None], width: int) -> str:

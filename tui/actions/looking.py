@@ -18,7 +18,6 @@ from bptui.core.search import subject
 from bptui.core.terms import Cell
 from bptui.core.timeline import MOST_BYTES
 
-from .. import tables
 from ..attribution import attribution_lines, guilty_row, rows, target
 from ..debugger import Debugger
 from ..dialogs import Sheet
@@ -27,6 +26,7 @@ from ..lines import Line
 from ..matrix import matrix_lines
 from ..widgets.pane import Pane
 
+_NONE = "the run stops before the first gradient is complete"
 HISTORY = 32
 """Iterations that the attribution goes back."""
 
@@ -35,15 +35,16 @@ def explain(debugger: Debugger) -> None:
     """Where the gradient under the cursor comes from."""
     chapter = debugger.timeline.chapter(debugger.position)
     if not chapter.completed:
-        debugger.say("no gradient is asked for in this run")
+        debugger.say(_NONE)
         return
     _open(debugger, Explanation(chapter, _gradient(debugger, chapter)), chapter)
 
 
 def matrix(debugger: Debugger) -> None:
     """The Jacobian of the multiplication under the cursor."""
-    chapter, event = debugger.timeline.chapter(debugger.position), debugger.moment.event
-    if not isinstance(event, Multiply):
+    timeline, position = debugger.timeline, debugger.position
+    chapter, event = timeline.chapter(position), timeline.event(position)
+    if not isinstance(event, Multiply) or debugger.looks_at:
         name = _gradient(debugger, chapter) if chapter.completed else ""
         event = _last_multiplication(chapter, name)
     if event is None:
@@ -56,7 +57,7 @@ def attribution(debugger: Debugger) -> None:
     """Which factor makes the gradient vanish or explode."""
     chapter = debugger.timeline.chapter(debugger.position)
     if not chapter.completed:
-        debugger.say("there is no gradient in this iteration")
+        debugger.say(_NONE)
         return
     _open(debugger, Attributed(debugger, chapter), chapter)
 
@@ -73,10 +74,9 @@ def _open(debugger: Debugger, sheet: Sheet, chapter: Chapter) -> None:
 
 def _gradient(debugger: Debugger, chapter: Chapter) -> str:
     """The variable whose gradient is under the cursor: in the selected row, of the step, or the first in the layer."""
-    event = debugger.moment.event
+    event = debugger.timeline.event(debugger.position)
     name = subject(event) if event else ""
-    if debugger.selected is not None:
-        names = tables.row_names(chapter.program)[debugger.selected]
+    if names := debugger.looks_at:
         layer = next((layer for layer in chapter.program.layers if layer.u in names), None)
         order = (layer.W, *names) if layer else names
         name = name if name in names else next((each for each in order if each in chapter.completed), name)

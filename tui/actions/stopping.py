@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
 from bptui.core.conditions.breakpoints import here, hits
 from bptui.core.conditions.condition import Condition, parse
 from bptui.core.conditions.watches import Watch, parse_watch
-from bptui.core.search import counts, following, preceding
+from bptui.core.search import Job, counts, following, preceding
 
-from .. import tables
 from ..debugger import Debugger
 from ..dialogs import Prompt, Sheet
-from ..lines import Line, Span, line, window
+from ..lines import Line, Span, left, line, window
 from .moving import Seek
 
 CONDITIONS = "a name, line 2, backward, |product| < 1e-4, loss < 0.1, nan"
@@ -74,11 +74,9 @@ def _set(debugger: Debugger, condition: Condition) -> None:
 def _here(debugger: Debugger) -> str:
     """The place of the selected row, else of the step."""
     timeline, position = debugger.timeline, debugger.position
-    if debugger.selected is not None:
-        layers = timeline.scenario.program.layers
-        if layers:
-            return f"layer {layers[debugger.selected].number}"
-        return tables.row_names(timeline.scenario.program)[debugger.selected][0]
+    if names := debugger.looks_at:
+        layer = timeline.scenario.program.layer_of.get(names[0])
+        return f"layer {layer.number}" if layer else names[0]
     chapter = timeline.chapter(position)
     return here(chapter, max(position - 1 - chapter.start, 0))
 
@@ -101,9 +99,9 @@ def watch(debugger: Debugger) -> None:
 
 def breakpoints(debugger: Debugger) -> None:
     """List all breakpoints; their hits are counted meanwhile."""
-    sheet = Breakpoints(debugger)
+    sheet = Breakpoints(debugger, counting=not debugger.is_working)  # what runs would have to stop
     debugger.app.push_screen(sheet)
-    if debugger.is_working:  # it would have to stop
+    if debugger.is_working:
         return
     conditions = list(debugger.setup.breakpoints)  # some may be removed meanwhile
     finders = [lambda chapter, c=c: hits(c, chapter) for c in conditions]
@@ -111,7 +109,9 @@ def breakpoints(debugger: Debugger) -> None:
     def then(totals: list[int]) -> None:
         sheet.show_counts({c.text: total for c, total in zip(conditions, totals, strict=True)})
 
-    debugger.start("counting hits", counts(debugger.timeline, finders), then)
+    job = counts(debugger.timeline, finders)
+    sheet.job = job
+    debugger.start("counting hits", job, then)
 
 
 def watches(debugger: Debugger) -> None:
@@ -167,28 +167,39 @@ class Breakpoints(Listing):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("o,space", "switch", "on or off")]
 
-    def __init__(self, debugger: Debugger) -> None:
+    def __init__(self, debugger: Debugger, counting: bool) -> None:
         super().__init__(debugger)
+        self.counting = counting
         self.counts: dict[str, int] = {}
+        self.job: Job[list[int]] | None = None
+
+    def on_unmount(self) -> None:
+        """Nobody waits for the counts any more."""
+        if self.job is not None:
+            self.debugger.stop(self.job)
 
     def keys(self) -> list[tuple[str, str]]:
         return [("o", "on or off")] * bool(self.entries()) + super().keys()
 
     def heading(self) -> str:
         derived = self.debugger.timeline.furthest + 1
-        iterations = self.debugger.timeline.scenario.iterations
-        return "breakpoints" if iterations == 1 else f"breakpoints; hits in the {derived:,} iterations derived so far"
+        if self.debugger.timeline.scenario.iterations == 1:
+            return "breakpoints"
+        if not self.counting:
+            return "breakpoints; hits are not counted while something else runs"
+        counted = "hits" if self.counts else "counting the hits"
+        return f"breakpoints; {counted} in the {derived:,} iterations derived so far"
 
     def entries(self) -> list[Line]:
         setup = self.debugger.setup
-        width = max((len(condition.text) for condition in setup.breakpoints), default=0)
+        width = max((cell_len(condition.text) for condition in setup.breakpoints), default=0)
         rows = []
         for condition in setup.breakpoints:
             count = self.counts.get(condition.text)
             said = "" if count is None else f"{count:,} hit{'s' * (count != 1)}"
             is_off = condition.text in setup.off
             mark = Span("○ off  " if is_off else "●      ", "dim" if is_off else "now")
-            rows.append(line(mark, f"{condition.text:<{width}}  ", Span(said, "dim")))
+            rows.append(line(mark, left(condition.text, width + 2), Span(said, "dim")))
         return rows
 
     def show_counts(self, totals: dict[str, int]) -> None:

@@ -10,10 +10,9 @@ from textual.binding import Binding, BindingType
 
 from bptui.core.search import differing, following, preceding, subject
 from bptui.core.timeline import Timeline
-from bptui.core.whatif import Edit, edited, parse_edit
+from bptui.core.whatif import LONGEST_EDIT, edited, parse_edit
 
-from .. import tables
-from ..debugger import Branch, Debugger
+from ..debugger import Branch, Change, Debugger
 from ..dialogs import Prompt, Sheet
 from ..lines import Line, Span, line
 from .moving import Seek, run_to
@@ -21,31 +20,39 @@ from .moving import Seek, run_to
 
 def what_if(debugger: Debugger) -> None:
     """Ask for a value, and branch off from the start of this iteration."""
-    timeline = debugger.timeline
-    number = timeline.chapter(debugger.position).number
 
-    def accept(text: str) -> tuple[Edit, Timeline]:
+    def accept(text: str) -> tuple[Timeline, Change]:
+        timeline = debugger.timeline
+        number = timeline.chapter(debugger.position).number
+        while timeline.base and number < timeline.first:  # what was changed later is left behind
+            timeline = timeline.base
         edit = parse_edit(text, timeline.scenario)
         scenario, state = edited(timeline.scenario, timeline.state(number), number, edit)
         scenario = msgspec.structs.replace(scenario, notes=())  # they speak of the run
-        return edit, Timeline(scenario, base=timeline, first=number, state=state)
+        return Timeline(scenario, base=timeline, first=number, state=state), Change(edit, number)
 
-    def then(found: tuple[Edit, Timeline] | None) -> None:
+    def then(found: tuple[Timeline, Change] | None) -> None:
         if found is not None:
-            edit, changed = found
-            last = debugger.branch or Branch(timeline, (), debugger.position)
-            debugger.branch = last._replace(edits=(*last.edits, edit))
-            debugger.show(changed)
+            timeline, change = found
+            last = debugger.branch or Branch(debugger.timeline, (), debugger.position)
+            changes = (*_until(last.changes, change.first), change)
+            kept = _until(debugger.kept, change.first)
+            debugger.show(timeline, debugger.position, last._replace(changes=changes), kept)
 
-    debugger.app.push_screen(Prompt(f"what if: {_example(debugger)}; η = 0.01; Enter alone closes", accept), then)
+    asks = f"what if: {_example(debugger)}; η = 0.01; Enter alone closes"
+    debugger.app.push_screen(Prompt(asks, accept, longest=LONGEST_EDIT), then)
+
+
+def _until(changes: tuple[Change, ...], first: int) -> tuple[Change, ...]:
+    """Those that a branch from this iteration on still has."""
+    return tuple(change for change in changes if change.first <= first)
 
 
 def _example(debugger: Debugger) -> str:
     """What could be typed here: of the selected row or the step, else of the first parameter or input."""
-    scenario, event = debugger.timeline.scenario, debugger.moment.event
+    scenario, event = debugger.timeline.scenario, debugger.timeline.event(debugger.position)
     program = scenario.program
-    names = tables.row_names(program)[debugger.selected] if debugger.selected is not None else ()
-    name = names[0] if names else subject(event) if event else program.output
+    name = next(iter(debugger.looks_at), subject(event) if event else program.output)
     if name == program.output or (name in program.by_name and scenario.examples):
         name = next(iter(program.wrt))
     cell = f"[{', '.join('0' for _ in program.shape(name))}]" if program.shape(name) else ""
@@ -91,18 +98,14 @@ def _drop(debugger: Debugger) -> None:
     if debugger.branch is not None:
         run, _, left_at = debugger.branch
         was_cut = debugger.position == len(debugger.timeline) < len(run)
-        debugger.branch = None
-        debugger.show(run)
-        if was_cut:
-            debugger.go(left_at)
+        debugger.show(run, left_at if was_cut else debugger.position, None, debugger.kept)
 
 
 def _keep(debugger: Debugger) -> None:
     """The branch becomes the run."""
     if debugger.branch is not None:
-        debugger.kept = (*debugger.kept, *debugger.branch.edits)
-        debugger.branch = None
-        debugger.show(debugger.timeline)
+        kept = (*debugger.kept, *debugger.branch.changes)
+        debugger.show(debugger.timeline, debugger.position, None, kept)
         debugger.say("kept: this is the run now; X writes it as a scenario")
 
 
@@ -115,10 +118,12 @@ def _write(debugger: Debugger) -> None:
 
     def accept(path: str) -> str:
         path = path.strip() if path.strip().endswith(".toml") else f"{path.strip()}.toml"
+        if not Path(path).stem.strip("."):
+            raise ValueError("type a name, for instance mine.toml")
         number = timeline.first
-        state = timeline.state(number)
-        edits = (*debugger.kept, *(debugger.branch.edits if debugger.branch else ()))
-        write(path, scenario_text(timeline.scenario, state, number, edits, Path(path).stem))
+        changes = (*debugger.kept, *(debugger.branch.changes if debugger.branch else ()))
+        edits = [change.edit for change in changes]
+        write(path, scenario_text(timeline.scenario, timeline.state(number), number, edits, Path(path).stem))
         return path
 
     def then(path: str | None) -> None:
@@ -152,7 +157,7 @@ class Choice(Sheet):
         debugger, branch = self.debugger, self.debugger.branch
         lines = [line(Span(f"changed from the start of iteration {debugger.timeline.first + 1} on:", "dim"))]
         lines += [line(f"  {edit}  (kept)") for edit in debugger.kept]
-        lines += [line(Span(f"  {edit}", "now")) for edit in branch.edits] if branch else []
+        lines += [line(Span(f"  {edit}", "now")) for edit in branch.changes] if branch else []
         lines.append(line(""))
         if branch:
             lines.append(line(Span("d", "head"), "  drop it: back to the run, as it was before the change"))
