@@ -358,3 +358,10 @@ def test_what_is_wrong_is_said_at_once(text: str, message: str) -> None:
 def test_a_program_without_layers_says_so() -> None:
     with pytest.raises(InputError, match="this program has no layers"):
         condition("layer 1", TIMELINES["residual"].scenario.program)
+
+
+@pytest.mark.parametrize("space", ["\n", "\x0b", "\x1c", "\x85", "\u2028", "\t", "  "])
+def test_white_space_is_blanks(space: str) -> None:
+    """What stands in a file is shown later: no other white space may come with it."""
+    program = TIMELINES["tanh4"].scenario.program
+    assert condition(f"u1{space}and{space}{space}backward", program).text == "u1 and backward"
