@@ -17,10 +17,11 @@ from .chapter import Chapter
 from .equations import gradient_symbol, local_symbols
 from .errors import InputError
 from .events import Accumulate, Multiply
-from .jacobian import Array, Diagonal
-from .notation import norm, symbol
+from .jacobian import Diagonal
+from .notation import log_norm, symbol
 from .ops import ACTIVATIONS, LOSSES
 from .ops.linear import Linear
+from .paths import route
 from .program import Program
 
 Verdict: TypeAlias = Literal["vanishes", "explodes", "passes"]
@@ -109,7 +110,7 @@ def attribution(chapter: Chapter) -> Attribution:
     program = chapter.program
     shares: list[Share] = []
     before = 0.0  # log₁₀ ‖∂L/∂L‖
-    for index in _route(chapter):
+    for index in route(chapter, _furthest(chapter)):
         match chapter.events[index]:
             case Multiply() as event:
                 layer = program.layer_of.get(event.node.name)
@@ -130,33 +131,7 @@ def history(chapters: Iterable[Chapter]) -> list[float]:
     return [attribution(chapter).shares[-1].product for chapter in chapters if chapter.completed]
 
 
-def log_norm(x: Array) -> float:
-    """log₁₀‖x‖, also where ‖x‖ itself would overflow; -inf where it is 0, inf where a cell is NaN or infinite."""
-    largest = float(np.max(np.abs(x)))
-    if not 0.0 < largest < math.inf:
-        return -math.inf if largest == 0.0 else math.inf  # a NaN comes of an infinity, and stands with it
-    return math.log10(largest) + math.log10(norm(x / largest))
-
-
 # ---- the way from the loss
-
-
-def _route(chapter: Chapter) -> list[int]:
-    """The events from the loss to the furthest variable; where contributions met, by way of the largest one."""
-    indices: list[int] = []
-    name = _furthest(chapter)
-    while name != chapter.program.output:
-        index = chapter.completed[name]
-        event = chapter.events[index]
-        indices.append(index)
-        if isinstance(event, Accumulate):
-            sizes = [log_norm(contribution) for contribution in event.contributions]
-            index = chapter.arrivals[name][sizes.index(max(sizes))]
-            event = chapter.events[index]
-            indices.append(index)
-        assert isinstance(event, Multiply)  # the variable's one contribution, or the largest
-        name = event.node.name
-    return indices[::-1]
 
 
 def _furthest(chapter: Chapter) -> str:

@@ -48,6 +48,12 @@ class Chapter(msgspec.Struct, frozen=True, eq=False, dict=True):
         derivatives = sum(8 * event.node.op.held for event in self.events if isinstance(event, Multiply))
         return 256 * len(self.events) + 2 * results + derivatives + sum(x.nbytes for x in self.given.values())
 
+    def value(self, name: str) -> Array:
+        """The value that a variable has in the passes; KeyError where the run stops before it."""
+        if name in self.program.by_name:
+            return result(self.events[self.evaluated[name]])
+        return self.parameters[name] if name in self.parameters else self.given[name]
+
     @cached_property
     def evaluated(self) -> dict[str, int]:
         """The event that brings the value of each node."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from .chapter import Chapter
 from .equations import gradient_symbol, local_symbols
-from .events import Accumulate, Multiply
+from .events import Accumulate, Multiply, result
 from .jacobian import Array, Broadcast, Diagonal, Repeat, Row, counted
-from .notation import norm, symbol
+from .notation import symbol
 from .ops.linear import Linear, Outer
-from .paths import Factor, Path
+from .paths import Factor, Path, route
 from .program import Program
 
 
@@ -23,18 +21,14 @@ def whole_product(chapter: Chapter, name: str) -> tuple[Factor, ...]:
     product is always the gradient. Empty where the iteration has not completed that gradient.
     """
     start = next((event for event in chapter.events if isinstance(event, Multiply)), None)
-    factors: list[Factor] = []
-    while name != chapter.program.output:
-        if name not in chapter.completed:
-            return ()
-        event = chapter.events[chapter.completed[name]]
-        if isinstance(event, Accumulate):
-            factors.append(Factor(event, event.total))
-            event = _largest(chapter, name)
-        assert isinstance(event, Multiply)
-        factors.append(Factor(event, event.downstream))
-        name = event.node.name
-    return (Factor(None, start.upstream), *reversed(factors)) if start else ()
+    if start is None or (name != chapter.program.output and name not in chapter.completed):
+        return ()
+    factors = [Factor(None, start.upstream)]
+    for index in route(chapter, name):
+        event = chapter.events[index]
+        assert isinstance(event, Multiply | Accumulate)
+        factors.append(Factor(event, result(event)))
+    return tuple(factors)
 
 
 def path_factors(path: Path, one: Array) -> tuple[Factor, ...]:
@@ -44,17 +38,6 @@ def path_factors(path: Path, one: Array) -> tuple[Factor, ...]:
         for edge in path.edges:
             factors.append(Factor(edge, edge.local.pull_back(factors[-1].product)))
     return tuple(factors)
-
-
-def _largest(chapter: Chapter, name: str) -> Multiply:
-    """The contribution to a variable that is largest in norm, the first of equals; one that is not a number before."""
-    events = (chapter.events[index] for index in chapter.arrivals[name])
-    return max((event for event in events if isinstance(event, Multiply)), key=_size)
-
-
-def _size(event: Multiply) -> float:
-    size = norm(event.downstream)
-    return math.inf if math.isnan(size) else size
 
 
 def why(program: Program, event: Multiply | Accumulate) -> list[str]:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from .chapter import Chapter
-from .events import Multiply, result
+from .events import Multiply
 from .jacobian import Array, Broadcast, Diagonal, Identity, LocalDerivative, Repeat, Row, Total
 from .ops import ACTIVATIONS
 from .ops.arrange import Transposed
@@ -50,20 +50,13 @@ def at_cell(chapter: Chapter, event: Multiply, cell: Cell) -> AtCell:
     beside = local is not None or event.upstream.shape == shape
     return AtCell(
         event=event,
-        value=value_of(chapter, event.node.name),
-        arguments=tuple(value_of(chapter, name) for name in event.node.arguments),
+        value=chapter.value(event.node.name),
+        arguments=tuple(chapter.value(name) for name in event.node.arguments),
         cell=cell,
         product=float(event.downstream[cell]),
         upstream=float(np.broadcast_to(event.upstream, shape)[cell]) if beside else None,
         local=local,
     )
-
-
-def value_of(chapter: Chapter, name: str) -> Array:
-    """The value that a variable has in the passes of an iteration."""
-    if name in chapter.evaluated:
-        return result(chapter.events[chapter.evaluated[name]])
-    return chapter.parameters[name] if name in chapter.parameters else chapter.given[name]
 
 
 def local_at(local: LocalDerivative, downstream: Array, cell: Cell) -> float | None:

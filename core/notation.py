@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 
@@ -66,3 +67,11 @@ def norm(x: Array) -> float:
     if not 0.0 < largest < np.inf:
         return largest
     return largest * float(np.sqrt(np.sum(np.square(np.asarray(x, dtype=np.float64) / largest))))
+
+
+def log_norm(x: Array) -> float:
+    """log₁₀‖x‖, also where ‖x‖ itself would overflow; -inf where it is 0, inf where a cell is NaN or infinite."""
+    largest = float(np.max(np.abs(x)))
+    if not 0.0 < largest < math.inf:
+        return -math.inf if largest == 0.0 else math.inf  # a NaN comes of an infinity, and stands with it
+    return math.log10(largest) + math.log10(norm(x / largest))

@@ -13,8 +13,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from .chapter import Chapter
 from .events import Accumulate, Event, Multiply
 from .jacobian import Array
+from .notation import log_norm
 from .program import Program
 from .timeline import Timeline
 
@@ -49,6 +51,26 @@ def running_product(timeline: Timeline, position: int) -> tuple[Factor, ...]:
     if isinstance(event, Accumulate):
         factors.append(Factor(event, event.total))
     return tuple(reversed(factors))
+
+
+def route(chapter: Chapter, name: str) -> list[int]:
+    """The events from the loss to the gradient of a variable; empty where the iteration has not completed it.
+
+    Where contributions met, it goes by way of the largest one in norm, the first of equals, and then their sum.
+    """
+    indices: list[int] = []
+    while name != chapter.program.output and name in chapter.completed:
+        index = chapter.completed[name]
+        indices.append(index)
+        event = chapter.events[index]
+        if isinstance(event, Accumulate):
+            sizes = [log_norm(contribution) for contribution in event.contributions]
+            index = chapter.arrivals[name][sizes.index(max(sizes))]
+            indices.append(index)
+            event = chapter.events[index]
+        assert isinstance(event, Multiply)  # the variable's one contribution, or the largest
+        name = event.node.name
+    return indices[::-1]
 
 
 # ---- all paths

@@ -15,7 +15,7 @@ from .equations import equation, gradient_symbol, local_symbols
 from .events import Multiply
 from .grading import CLOSE, ZERO
 from .jacobian import Array, Broadcast, Diagonal, Identity, Repeat, Row, Total
-from .mistakes import Cell, local_at, value_of
+from .mistakes import Cell, local_at
 from .notation import EXACT, SHORT, array, symbol
 from .ops import ACTIVATIONS
 from .ops.linear import Linear, Outer
@@ -102,11 +102,11 @@ def _known(chapter: Chapter, event: Multiply, cell: Cell) -> tuple[str, ...] | N
     if node.op.name in ACTIVATIONS:
         names.append(node.name)
     evaluated = chapter.events[chapter.evaluated[node.name]]
-    computed = equation(program, evaluated, {name: value_of(chapter, name) for name in node.arguments})
+    computed = equation(program, evaluated, {name: chapter.value(name) for name in node.arguments})
     for_upstream, for_values = needed or ((), ())
     lines = [
         _line(gradient_symbol(program, node.name), event.upstream, for_upstream),
-        *(_line(symbol(name), value_of(chapter, name), for_values) for name in dict.fromkeys(names)),
+        *(_line(symbol(name), chapter.value(name), for_values) for name in dict.fromkeys(names)),
     ]
     return None if "" in lines else (f"{computed.left} = {computed.formula}", *lines)
 

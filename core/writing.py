@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from .edits import Edit
 from .errors import InputError
 from .examples import SPLIT, Examples
 from .files import LARGEST_FILE
@@ -23,7 +24,7 @@ from .scenario import Scenario
 from .text import short, visible
 from .training import State
 from .values import ValueReadError, read_value
-from .whatif import Edit, Shifted
+from .whatif import Shifted
 
 if TYPE_CHECKING:
     from tomlkit.items import Item

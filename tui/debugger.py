@@ -25,8 +25,8 @@ from .setup import Setup
 from .widgets.pane import Pane
 
 if TYPE_CHECKING:
+    from bptui.core.edits import Edit
     from bptui.core.grading import Score
-    from bptui.core.whatif import Edit
 
 
 class Change(NamedTuple):

@@ -110,11 +110,10 @@ def _rate(timeline: Timeline, position: int) -> Array | None:
 
 
 def _value_at_end(name: str, chapter: Chapter) -> Array | None:
-    if name in chapter.program.by_name:
-        return _result(chapter.evaluated.get(name), chapter)
     if name in chapter.updated:
         return _result(chapter.updated[name], chapter)
-    return chapter.parameters[name] if name in chapter.parameters else chapter.given.get(name)
+    was_reached = name in chapter.evaluated or name not in chapter.program.by_name
+    return chapter.value(name) if was_reached else None
 
 
 def _result(index: int | None, chapter: Chapter) -> Array | None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from bptui.core import InputError, Timeline, parse, read
-from bptui.core.attribution import STEEPEST, Attribution, Share, Units, attribution, history, log_norm
+from bptui.core.attribution import STEEPEST, Attribution, Share, Units, attribution, history
+from bptui.core.notation import log_norm
 from bptui.core.ops import RULES
 
 FOLDER = Path(__file__).parents[2] / "scenarios"

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bptui.core import Event, InputError, Multiply, Scenario, Timeline, Update, parse
+from bptui.core.edits import parse_edit
 from bptui.core.events import result
 from bptui.core.training import State, given_at, iteration
-from bptui.core.whatif import edited, parse_edit
+from bptui.core.whatif import edited
 
 LEARNS = """
 program = '''

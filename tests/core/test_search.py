@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from bptui.core import Accumulate, Evaluate, Event, Multiply, Timeline, Update, parse
 from bptui.core.chapter import Arrived, Chapter
+from bptui.core.edits import parse_edit
 from bptui.core.equations import description
 from bptui.core.events import result
 from bptui.core.search import Finder, Job, Progress, concerning, counts, differing, following, go, matching, preceding
 from bptui.core.search import same as equal
-from bptui.core.whatif import edited, parse_edit
+from bptui.core.whatif import edited
 
 Answer = TypeVar("Answer")
 

@@ -14,10 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from bptui.core import Accumulate, Evaluate, Event, Multiply, Scenario, Timeline, Update, parse
 from bptui.core.chapter import Arrived
+from bptui.core.edits import parse_edit
 from bptui.core.events import result
 from bptui.core.moves import MOVES
 from bptui.core.training import State, given_at, iteration, population
-from bptui.core.whatif import edited, parse_edit
+from bptui.core.whatif import edited
 
 TRAINING = """
 seed = 7

@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bptui.core import Evaluate, Multiply, Scenario, Update, parse, read
+from bptui.core.edits import parse_edit
 from bptui.core.errors import InputError
 from bptui.core.events import Event, result
 from bptui.core.gradcheck import check
 from bptui.core.jacobian import Array
 from bptui.core.timeline import Timeline
 from bptui.core.training import State, given_at, iteration
-from bptui.core.whatif import edited, parse_edit
+from bptui.core.whatif import edited
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 NAMES = ("tanh4", "layers4", "xor", "rnn", "residual", "softmax")

@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bptui.core import Accumulate, Evaluate, Multiply, Scenario, Update, parse, read
+from bptui.core.edits import Edit, parse_edit
 from bptui.core.errors import InputError
 from bptui.core.events import Event, result
 from bptui.core.saving import write
 from bptui.core.timeline import Timeline
 from bptui.core.training import State, given_at, iteration, trace
-from bptui.core.whatif import Edit, edited, parse_edit
+from bptui.core.whatif import edited
 from bptui.core.writing import WrittenScenario, array_text, number_text, scenario_text
 
 FOLDER = Path(__file__).parents[2] / "scenarios"

@@ -10,7 +10,7 @@ from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
-from bptui.tui.actions.looking import Explanation
+from bptui.tui.actions.pages import Explanation
 from bptui.tui.debugger import Debugger
 from bptui.tui.dialogs import Help, Prompt
 

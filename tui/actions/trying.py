@@ -8,9 +8,10 @@ from typing import ClassVar
 import msgspec
 from textual.binding import Binding, BindingType
 
+from bptui.core.edits import LONGEST_EDIT, parse_edit
 from bptui.core.search import differing, following, preceding, subject
 from bptui.core.timeline import Timeline
-from bptui.core.whatif import LONGEST_EDIT, edited, parse_edit
+from bptui.core.whatif import edited
 
 from ..debugger import Branch, Change, Debugger
 from ..dialogs import Prompt, Sheet
