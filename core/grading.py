@@ -24,6 +24,8 @@ LONGEST_ANSWER = 80
 """Characters of the longest answer."""
 CLOSE = 0.005
 """How far an answer may be off, as a part of what is right."""
+ROUNDED = 1e-6
+"""Part of a number by which one with six digits is off."""
 ZERO = 1e-12
 """What is taken for 0 where 0 is right; and the part of an array's largest cell below which a cell is as good as 0."""
 
@@ -109,18 +111,19 @@ def grade(chapter: Chapter, index: int, cell: Cell, answer: Answer) -> Grade:
 
 
 def _mistake(at: AtCell, answer: Answer) -> str:
-    """The mistake that comes nearest to the answer, of equally near ones the likeliest; empty where none fits it.
+    """The likeliest of the mistakes that come about as near to the answer as the nearest; empty where none fits it.
 
     What is right to 0.5% is no mistake, and a 0 could come of too many to name one.
     """
     right = [x for x in (at.product, at.local) if x is not None]
     fitting = [
-        (round(abs(answer.value / x - 1.0), 6), name)
+        (abs(answer.value / x - 1.0), name)
         for name, candidates in CATALOGUE
         for x in candidates(at)
         if x != 0.0 and answer.fits(x) and not any(Answer(x).fits(y) for y in right)
     ]
-    return min(fitting, key=lambda found: found[0], default=(0.0, ""))[1]
+    nearest = min((distance for distance, _ in fitting), default=0.0)
+    return next((name for distance, name in fitting if distance <= max(2.0 * nearest, ROUNDED)), "")
 
 
 def _rule(chapter: Chapter, event: Multiply) -> str:

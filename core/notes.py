@@ -43,19 +43,36 @@ def _tied(scenario: Scenario) -> tuple[Tied, ...]:
 
 def notes_at(timeline: Timeline, position: int) -> list[str]:
     """The notes that belong to the step that has just happened, in their order in the scenario."""
+    return [text for place, text in _placed(timeline, position) if place == position]
+
+
+def last_notes(timeline: Timeline, position: int) -> list[str]:
+    """The notes of the last step that has some, in the same phase of the same iteration."""
+    placed = _placed(timeline, position)
+    here = max((place for place, _ in placed if place <= position), default=-1)
+    if here < 0 or (here < position and (here == 0 or _phase(timeline, here) != _phase(timeline, position))):
+        return []
+    return [text for place, text in placed if place == here]
+
+
+def _phase(timeline: Timeline, position: int) -> str:
+    event = timeline.event(position)
+    return event.phase if event else ""
+
+
+def _placed(timeline: Timeline, position: int) -> list[tuple[int, str]]:
+    """The notes of the iteration of a position, each with its own position."""
     notes = _tied(timeline.scenario)
     if not notes:
         return []
     chapter = timeline.chapter(position)
-    here = position - 1 - chapter.start
-    return [
-        note.text
-        for note in notes
-        if note.position == position
-        or (
-            note.place is not None
-            and position > 0
-            and note.iteration in (None, chapter.number)
-            and index_of(chapter, note.place) == here
-        )
-    ]
+    found = []
+    for note in notes:
+        if note.place is None:
+            place = note.position
+        else:
+            index = index_of(chapter, note.place) if note.iteration in (None, chapter.number) else None
+            place = None if index is None else chapter.start + index + 1
+        if place is not None and (place > chapter.start or place == position == 0):
+            found.append((place, note.text))
+    return found

@@ -52,6 +52,10 @@ def place_of(scenario: Scenario, words: str) -> Place:
     typed, shown = _places(scenario)
     place = typed.get(words) or shown.get(symbol(words))
     if place is None:
+        if any(words in (name, symbol(name)) for name in scenario.program.variables):
+            raise ValueError(f"no step computes {symbol(words)}, which is given; name a node or a parameter")
+        if words in ("backward", "update", "evaluate"):
+            raise ValueError(f"this run has no phase '{words}'; name another")
         hint = did_you_mean(words, typed) if words else "type a name"
         raise ValueError(f"nothing is called '{words[:20]}'; {hint}")
     return place

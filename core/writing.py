@@ -49,19 +49,20 @@ class WrittenScenario(msgspec.Struct, frozen=True, eq=False):
 
 
 def scenario_text(
-    scenario: Scenario, state: State, number: int, edits: Sequence[Edit], stem: str = "branch"
+    scenario: Scenario, state: State, number: int, edits: Sequence[Edit], stem: str = "branch", has_data: bool = True
 ) -> WrittenScenario:
     """The text of a scenario after edits, from which `parse` reads the same mathematics; large arrays go to STEM.npz.
 
     `scenario` and `state` are what `edited` gave for iteration `number`, and `edits` all that led there. A node with a
     constant is written as a sum, which has steps of its own: values and gradients are the same, positions are not.
+    `has_data` says whether a file of examples will be beside it; where it will not, they go to STEM.npz as well.
     InputError where a constant cannot be written, or where the text or the arrays are too many to be read again.
     """
     import tomlkit  # late: only who writes needs it
 
     document = tomlkit.parse(clean(scenario.text))
     writer = _Writer(scenario, state, document, f"{stem}.npz")
-    writer.values({edit.name for edit in edits})
+    writer.values({edit.name for edit in edits}, has_data)
     shifts = {node.name: node.op.value.shift for node in scenario.program.nodes if isinstance(node.op.value, Shifted)}
     left_out = writer.shifts(shifts) if shifts else []
     if notes := len(document.pop("note", [])):
@@ -88,7 +89,7 @@ class _Writer:
         self.arrays: dict[str, Array] = {}
         self.needs = ""
 
-    def values(self, edited: set[str]) -> None:
+    def values(self, edited: set[str], has_data: bool) -> None:
         """Every value that the document does not give as a number, or gives otherwise."""
         scenario, document = self.scenario, self.document
         examples = _together(scenario.examples) if scenario.examples else {}
@@ -106,7 +107,7 @@ class _Writer:
         if scenario.update and document["update"]["learning_rate"] != scenario.update.learning_rate:
             document["update"]["learning_rate"] = scenario.update.learning_rate
         if "file" in document.get("data", {}):
-            self._examples(document["data"], examples, edited)
+            self._examples(document["data"], examples, has_data and not edited.intersection(examples))
 
     def _set(self, table: MutableMapping[str, Any], key: str, name: str, value: Array) -> None:
         """The value at a key, if it does not stand there; the author's way to write it is kept otherwise."""
@@ -123,9 +124,9 @@ class _Writer:
         item.update({"file": self.arrays_file, "select": name})
         return item
 
-    def _examples(self, data: MutableMapping[str, Any], examples: Mapping[str, Array], edited: set[str]) -> None:
-        """Examples that are as their file has them stay there; others move, one in a row, to the file of arrays."""
-        if not edited.intersection(examples):
+    def _examples(self, data: MutableMapping[str, Any], examples: Mapping[str, Array], stay: bool) -> None:
+        """Examples that are as their file has them may stay there; others move, one in a row, to the file of arrays."""
+        if stay:
             self.needs = str(data["file"])
             return
         data["file"] = self.arrays_file

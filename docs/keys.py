@@ -6,7 +6,8 @@ from bptui.tui.commands import COMMANDS, key_label
 
 HEAD = """# Keys
 
-Lower case goes forward, its capital goes backward. No key needs Ctrl, Alt, Esc or a function key. This table is made
+Lower case goes forward, its capital goes backward. No key needs Ctrl, Alt, Esc or a function key; `ctrl+c` leaves from
+anywhere, and Esc closes what lies on top, as `q` or Enter does. This table is made
 from the table of commands (`python docs/keys.py`), as are the help (`?`) and the palette (`:`).
 
 | key | what it does |

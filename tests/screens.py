@@ -66,8 +66,9 @@ async def settle(pilot: Pilot[None]) -> list[str]:
         before: list[str] = []
         while True:
             await pilot.pause(0)
-            working = any(isinstance(screen, Working) and screen.is_working for screen in pilot.app.screen_stack)
-            if (now := text(pilot.app)) == before and not working:
+            while any(isinstance(screen, Working) and screen.is_working for screen in pilot.app.screen_stack):
+                await asyncio.sleep(0.005)  # else this thread would hardly let the other one work
+            if (now := text(pilot.app)) == before:
                 return now
             before = now
 
@@ -87,6 +88,12 @@ def send(pilot: Pilot[None], *keys: str) -> None:
         pilot.app.post_message(events.Key(name, key if len(key) == 1 else None))
 
 
+async def tap(pilot: Pilot[None], key: str) -> None:
+    """Press a key, and do not wait for what it begins."""
+    send(pilot, key)
+    await pilot.pause(0)
+
+
 async def enter(pilot: Pilot[None], text: str) -> list[str]:
     """Type into the prompt that is open, and press Enter; returns the screen."""
     send(pilot, *text)
@@ -97,8 +104,7 @@ async def press(pilot: Pilot[None], *keys: str) -> list[str]:
     """Press keys, each a character or a key's name; returns the screen, unless the last of them has closed it."""
     shown: list[str] = []
     for key in keys:
-        send(pilot, key)
-        await pilot.pause(0)
+        await tap(pilot, key)
         shown = await settle(pilot)
     return shown
 

@@ -18,6 +18,8 @@ from .lines import Line, Role, Span, drawn_window, fitted, left, line, right, sp
 
 LONGEST_SIDE = 16
 """Cells of a bar on each side of its 0."""
+ALIKE = 0.1
+"""Powers of ten within which two factors are alike."""
 ENDS = len(" 10^-123.45 → 10^-123.45")
 """Cells beside a sparkline for its first and its last value."""
 
@@ -95,7 +97,9 @@ def _guilty(attribution: Attribution, program: Program) -> str:
     word = "changes most" if attribution.verdict == "passes" and math.isfinite(share.log10) else "guilty"
     kind = program.layers[share.layer - 1].activation if share.layer and share.kind == "activation" else share.kind
     factor = f"{number(10.0**share.log10, 3)} = " if abs(share.log10) < 4 else ""
-    return f"{word}: {share.label} ({kind}), a factor of {factor}{_power(share.log10)}"
+    alike = [s for s in attribution.shares if s.kind == share.kind and abs(s.log10 - share.log10) <= ALIKE]
+    others = f", with {len(alike) - 1} like it" if len(alike) > 1 and math.isfinite(share.log10) else ""
+    return f"{word}: {share.label} ({kind}), a factor of {factor}{_power(share.log10)}{others}"
 
 
 def _together(attribution: Attribution, program: Program) -> str:

@@ -49,6 +49,8 @@ class Branch(NamedTuple):
 
 NARROW = 76
 """Columns below which a note needs the room of both lower panes."""
+NOTE_ROWS = 2
+"""Rows for notes in a window that has room for them; elsewhere they take the program's place."""
 SMALLEST = (60, 20)
 """Columns and rows below which the screen waits for a larger window."""
 
@@ -81,6 +83,7 @@ class Debugger(Working):
         self._keeps_row = False
         self._says = ""
         self._is_due = False
+        self._draws_soon = False
 
     def compose(self) -> ComposeResult:
         layers = bool(self.timeline.scenario.program.layers)
@@ -91,6 +94,7 @@ class Debugger(Working):
             yield Pane("product", "running product")
             yield Pane("updates", "updates")
             yield Pane("program", "program")
+        yield Pane("note")
         yield Pane("watches")
         yield Pane("progress")
         yield Pane("keys")
@@ -137,16 +141,23 @@ class Debugger(Working):
         return tables.row_names(self.timeline.scenario.program)[self.selected]
 
     def watch_position(self) -> None:
-        """Show the new position."""
+        """Show the new position, once for all the keys that have come already."""
         self._keeps_row = False
+        if not self._draws_soon:
+            self._draws_soon = True
+            self.call_later(self._draw_once)
+
+    def _draw_once(self) -> None:
+        self._draws_soon = False
         self.draw()
 
     def draw(self) -> None:
         """Every pane from the moment; each repaints only what differs."""
         moment = self.moment
-        self.set_class(self.size.width < NARROW and views.has_note(moment), "-noted")
+        is_narrow = self.size.width < NARROW
+        self.set_class(is_narrow and views.has_note(moment, is_narrow), "-noted")
         panes = {pane.id: pane for pane in self.query(Pane) if pane.id and pane.size}  # one that is hidden has none
-        for name, view in views.arranged(moment, "updates" in panes).items():
+        for name, view in views.arranged(moment, panes, is_narrow).items():
             if name in panes:
                 heading = view.heading(moment)
                 panes[name].show(view.lines(moment, *panes[name].room), heading)
@@ -246,7 +257,11 @@ class Debugger(Working):
         matrices = any(len(node.op.shape) > 0 for node in program.nodes)
         step_height = (9 if height < 32 else 12) if matrices else 7
         watches = min(len(self.setup.watches), 2 if height < 24 else 3 if height < 32 else 6)
+        width, notes = self.app.size.width, bool(self.timeline.scenario.notes)
+        note = NOTE_ROWS if notes and width >= 100 and height >= 32 else 0
+        self.query_one("#note").styles.height = note
+        self.query_one("#note").styles.display = "block" if note else "none"
         self.query_one("#table").styles.height = table
         self.query_one("#watches").styles.height = watches
         self.query_one("#watches").styles.display = "block" if watches else "none"
-        self.query_one("#step").styles.height = min(step_height, height - table - watches - 7)
+        self.query_one("#step").styles.height = min(step_height, height - table - watches - note - 7)

@@ -44,8 +44,8 @@ class Help(Dialog):
         for command in COMMANDS:
             table.add_row(Text("  ".join(map(key_label, command.keys)), "bold"), Text(command.help))
         with VerticalScroll(id="help"):
+            yield Static(Text("Lower case goes forward, its capital back. ↑ ↓ scroll, q closes.\n", "italic"))
             yield Static(table)
-            yield Static(Text("\nLower case goes forward, its capital goes backward.  q closes this.", "italic"))
 
 
 class Prompt(Dialog):
@@ -76,7 +76,12 @@ class Prompt(Dialog):
         with Vertical(id="prompt"):
             if self._above:
                 yield Pane("above")
-            yield Input(self._initial, placeholder=self._asks, max_length=self._longest, restrict=_POSSIBLE)
+            yield Input(
+                self._initial,
+                placeholder=self._asks,
+                max_length=self._longest + 1,  # one more says that it was cut
+                restrict=_POSSIBLE,
+            )
             yield Static(self._asks if self._initial else "", id="complaint", markup=False)
 
     def on_mount(self) -> None:
@@ -94,11 +99,13 @@ class Prompt(Dialog):
             self.dismiss(None)
             return
         try:
+            if len(event.value) > self._longest:
+                raise ValueError(f"longer than {self._longest:,} characters; give something shorter")
             answer = self._accept(event.value)
         except (ValueError, InputError) as error:
             complaint = self.query_one("#complaint", Static)
             complaint.add_class("-wrong")
-            complaint.update(str(error))
+            complaint.update(f"{error}  (Esc closes)")
         else:
             self.dismiss(answer)
 

@@ -24,7 +24,7 @@ from .matrix import grid
 from .tables import cell as text_of
 from .tables import row
 
-DIGITS = 4
+DIGITS = SHORT
 """Significant digits of the numbers in a dot product."""
 READABLE = 62
 """Columns of a table across which the eye still finds the number that belongs to a name."""

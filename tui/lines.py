@@ -124,3 +124,10 @@ def drawn_window(count: int, height: int, current: int, draw: Callable[[int], Li
 
 def _more(count: int, where: str) -> Line:
     return line(Span(f"… {count} more {where}", "dim"))
+
+
+def right_end(text: str, width: int) -> str:
+    """The end of a text that has room in `width` cells."""
+    while cell_len(text) > width:
+        text = text[1:]
+    return text

@@ -101,7 +101,7 @@ def _jacobian_lines(
     except ValueError as error:
         lines = [line(Span(text, "alert")) for text in wrapped(str(error), width)]
         if example is None and examples(event) > 1:
-            lines.append(line(Span(f"for one example it may be: 0–{examples(event) - 1}", "dim")))
+            lines.append(line(Span(f"n shows one example: 0–{examples(event) - 1}", "dim")))
         return shortened([*lines, *_pulled(chapter, event, event.downstream, width)], height, "more lines")
     names = (_cells(found.rows, event.upstream), _cells(found.columns, event.downstream))
     if width < SIDE_BY_SIDE:

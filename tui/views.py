@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.ledger import ledger_at
 from bptui.core.notation import symbol
-from bptui.core.notes import notes_at
+from bptui.core.notes import last_notes, notes_at
 from bptui.core.optimizers import step_of
 from bptui.core.paths import running_product
 from bptui.core.text import visible
@@ -21,7 +21,7 @@ from bptui.core.tokens import NAME
 from .beside import beside
 from .explain import factor_table
 from .ledger import ledger_view
-from .lines import Line, Role, Span, drawn_window, fitted, left, line, shortened, window, wrapped
+from .lines import Line, Role, Span, drawn_window, fitted, left, line, right_end, shortened, window, wrapped
 from .moment import Moment
 from .step import step_lines
 from .step import title as step_title
@@ -39,10 +39,10 @@ def product(moment: Moment, width: int, height: int) -> list[Line]:
     if isinstance(event, Accumulate):
         chapter = timeline.chapter(position)
         return ledger_view(chapter.program, ledger_at(chapter, event.variable), width, height)
-    factors = running_product(timeline, position)
+    factors, L = running_product(timeline, position), symbol(timeline.scenario.program.output)
     if not factors:
         over = event is not None and event.phase == "update"
-        return [line(Span("the way back is over" if over else "begins at the loss, on the way back", "dim"))]
+        return [line(Span("the way back is over" if over else f"begins at {L}, on the way back", "dim"))]
     return factor_table(timeline.scenario.program, factors, width, height)
 
 
@@ -139,15 +139,16 @@ def title(moment: Moment, width: int, height: int) -> list[Line]:
     name += f" with {', '.join(moment.kept)}" * bool(moment.kept)
     what_if = f"what if: {', '.join(moment.edits)}" if moment.edits else ""
     about = "  ".join(filter(None, (what_if, moment.mode))) or name
-    about = left(about, min(cell_len(about), width * 2 // 3))
+    most = width * 2 // 3
+    about = about if cell_len(about) <= most else "…" + right_end(about, most - 1)  # the last change is the newest
     shown = fitted((Span(visible(scenario.title), "head"),), max(width - cell_len(about) - 1, 1))
     return [(*shown, Span(f" {about}", "dim" if about == name else "now"))]
 
 
 def note(moment: Moment, width: int, height: int) -> list[Line]:
-    """The notes that belong to this step."""
-    texts = [visible(part) for text in notes_at(moment.timeline, moment.position) for part in text.split("\n")]
-    return shortened([line(row) for text in texts for row in wrapped(text, width)], height, "more lines")
+    """The notes of the last step that has some: what stays on the screen need not be sent again."""
+    texts = last_notes(moment.timeline, moment.position)
+    return shortened([line(row) for text in texts for row in wrapped(visible(text), width)], height, "more lines")
 
 
 # ---- which view each pane shows
@@ -167,6 +168,7 @@ _ALWAYS = {
     "product": View(product, lambda moment: "running product"),
     "updates": View(updates),
     "program": View(program, lambda moment: "program"),
+    "note": View(note),
     "watches": View(lambda moment, width, height: shortened(moment.watched, height, "more watches")),
     "progress": View(progress),
 }
@@ -174,24 +176,28 @@ _PATHS = {"product": View(product, lambda moment: "paths")}
 _UPDATES_ALONE = {"product": View(updates, lambda moment: "updates")}
 """Where there is no room for both, the updates take the place of the product when it is over."""
 _NOTE = {"program": View(note, lambda moment: "note")}
-_BESIDE = {"program": View(beside, lambda moment: "run and what if")}
+_BESIDE = {"program": View(beside, lambda moment: "run | what if; X ends it")}
 
 
-def arranged(moment: Moment, has_updates: bool) -> Mapping[str, View]:
-    """The view of each pane; `has_updates` says whether the updates have a pane of their own."""
+def arranged(moment: Moment, panes: Collection[str], is_narrow: bool) -> Mapping[str, View]:
+    """The view of each pane; what has none of those that are seen may take the place of another.
+
+    Where it `is_narrow`, a note is shown at its own step only: there it takes the product's place too.
+    """
     event = moment.event
     views = dict(_ALWAYS)
-    if not has_updates and event is not None and event.phase == "update":
+    if "updates" not in panes and event is not None and event.phase == "update":
         views |= _UPDATES_ALONE
     elif isinstance(event, Accumulate):
         views |= _PATHS
     if moment.run is not None:
         views |= _BESIDE
-    elif has_note(moment):
+    elif "note" not in panes and has_note(moment, is_narrow):
         views |= _NOTE
     return views
 
 
-def has_note(moment: Moment) -> bool:
+def has_note(moment: Moment, is_narrow: bool) -> bool:
     """Whether a note is shown at this step: not beside a branch."""
-    return moment.run is None and bool(notes_at(moment.timeline, moment.position))
+    found = notes_at if is_narrow else last_notes
+    return moment.run is None and bool(found(moment.timeline, moment.position))

@@ -1,47 +1,14 @@
 """A branch is its base up to an iteration; from there on it is, bit for bit, a run from the state that it got."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
+from branches import LEARNS, bits, branched, run_from, said, state_at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bptui.core import Event, InputError, Multiply, Scenario, Timeline, Update, parse
-from bptui.core.edits import parse_edit
+from bptui.core import Timeline, Update, parse
 from bptui.core.events import result
-from bptui.core.training import State, given_at, iteration
-from bptui.core.whatif import edited
 
-LEARNS = """
-program = '''
-u = W @ x + b
-h = tanh(u)
-d = dropout(h, p=0.25)
-n = batch_norm(d, g, s)
-z = V @ n + V @ h
-L = half_squared_error(z, y, reduction=mean)
-'''
-[input]
-x = [[0.5, -1.0, 0.25, 2.0, -0.75, 1.5, -0.125, 0.875], [1.0, 0.5, -2.0, 0.0, 1.25, -0.5, 0.75, -1.5]]
-[target]
-y = [[1.0, 0.0, -1.0, 0.5, 0.25, -0.5, 2.0, 1.0]]
-[parameters]
-W = { init = "normal", shape = [3, 2] }
-b = [0.1, 0.2, -0.1]
-g = [1.0, 0.5, 2.0]
-s = [0.0, 0.5, -0.5]
-V = { init = "normal", shape = [1, 3] }
-[data]
-batch_size = 2
-shuffle = true
-held_out = 2
-[update]
-rule = "adam"
-learning_rate = 0.05
-iterations = 8
-"""
-"""An epoch has three iterations and an evaluation; the last two iterations are an epoch cut short."""
 PLAIN = """
 program = '''
 u = x*p
@@ -60,20 +27,7 @@ rule = "gradient_descent"
 learning_rate = RATE
 iterations = ITERATIONS
 """
-STOPS = """
-program = '''
-u = exp(w)
-v = u*u
-z = u - v
-'''
-[parameters]
-w = 0.0
-[update]
-rule = "gradient_descent"
-learning_rate = 0.1
-iterations = 30
-"""
-"""w grows faster and faster, until exp overflows in iteration 14."""
+
 EDITS = ["W[1, 0] = 0.75", "b = [1, 2, 3]", "η = 0.5", "x[0, 1] = 4", "y[0, 0] = -3", "g[2] = 0"]
 
 
@@ -83,39 +37,6 @@ def plain(p: float, q: float, rate: float, iterations: int) -> Timeline:
     for word, number in words.items():
         text = text.replace(f"= {word}\n", f"= {number!r}\n")
     return Timeline(parse(text))
-
-
-def branched(base: Timeline, edit: str, first: int) -> Timeline:
-    scenario, state = edited(base.scenario, base.state(first), first, parse_edit(edit, base.scenario))
-    return Timeline(scenario, base=base, first=first, state=state)
-
-
-def run_from(scenario: Scenario, state: State, first: int) -> Iterator[Event]:
-    """All events from an iteration on, one after the other, without a timeline."""
-    for number in range(first, scenario.iterations):
-        after = yield from iteration(scenario, state, number, given_at(scenario, number))
-        if after is None:
-            return
-        state = after
-
-
-def bits(x: object) -> object:
-    return (x.dtype, x.shape, x.tobytes()) if isinstance(x, np.ndarray | np.generic) else x
-
-
-def said(event: Event | None) -> tuple[object, ...]:
-    """What an event is, with all bits of its result."""
-    assert event is not None
-    return type(event), event.iteration, event.phase, bits(result(event))
-
-
-def state_at(timeline: Timeline, position: int) -> dict[str, tuple[object, object]]:
-    """The bits of all values and gradients."""
-    program = timeline.scenario.program
-    return {
-        name: (bits(timeline.value(name, position)), bits(timeline.gradient(name, position)))
-        for name in (*program.variables, *program.by_name)
-    }
 
 
 # ---- before and after -----------------------------------------------------------------------------------------------
@@ -248,94 +169,3 @@ def test_what_the_update_rule_remembers_goes_on() -> None:
         expected = 0.9 * before[event.parameter]["m"] + 0.1 * event.gradient
         np.testing.assert_allclose(event.quantities["m"], expected, rtol=1e-12, atol=1e-18)
         assert not np.array_equal(event.gradient, others[event.parameter].gradient)
-
-
-# ---- branches of branches -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("first", "second"), [(2, 5), (3, 3), (5, 2), (0, 0), (0, 4), (4, 0)])
-def test_a_branch_of_a_branch(first: int, second: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each part has the bits of the run that it belongs to, though next to nothing is kept."""
-    monkeypatch.setattr("bptui.core.timeline.MOST_STATES", 2)
-    monkeypatch.setattr("bptui.core.timeline.MOST_BYTES", 1)
-    base = Timeline(parse(LEARNS))
-    middle = branched(base, "η = 0.5", first)
-    branch = branched(middle, "W[1, 0] = 0.75", second)
-    with np.errstate(all="ignore"):
-        tail = list(run_from(branch.scenario, branch.state(second), second))
-    start = base.calendar.start
-    borders = sorted({0, start(min(first, second)), start(second), len(base)})
-    head = [*list(base.events)[: start(first)], *list(middle.events)[start(first) :]][: start(second)]
-    expected = [said(event) for event in (*head, *tail)]
-    assert [*map(said, branch.events)] == expected
-    for position in sorted({p for border in borders for p in range(border - 3, border + 4)}):
-        if not 0 <= position <= len(base):
-            continue
-        if position:
-            assert said(branch.event(position)) == expected[position - 1]
-        if 0 < position <= start(min(first, second)):
-            assert state_at(branch, position) == state_at(base, position)
-        elif 0 < position <= start(second):
-            assert state_at(branch, position) == state_at(middle, position)
-
-
-def test_what_each_iteration_of_a_branch_can_be_derived_from() -> None:
-    base = Timeline(parse(LEARNS))
-    base.reach(base.calendar.start(6))
-    middle = branched(base, "η = 0.5", 4)
-    middle.reach(base.calendar.start(7))
-    branch = branched(middle, "b[0] = 1", 6)
-    assert branch.starts(7) == [0, 1, 2, 3, 4, 5, 6]
-    assert branch.furthest == 5
-    branch.reach(len(branch))
-    assert branch.starts(7) == [0, 1, 2, 3, 4, 5, 6, 7]
-    assert branch.furthest == 7
-    assert branch.starts(2) == [0, 1, 2]
-    assert middle.starts(7) == [0, 1, 2, 3, 4, 5, 6, 7]
-    assert [chapter.number for chapter in branch.walk(2, 6)] == [2, 3, 4, 5, 6]
-    assert [chapter.number for chapter in branch.walk(1, 2)] == [1, 2]
-    for number in range(8):
-        owner = base if number < 4 else middle if number < 6 else branch
-        ours, theirs = branch.state(number), owner.state(number)
-        assert {name: bits(x) for name, x in ours.parameters.items()} == {
-            name: bits(x) for name, x in theirs.parameters.items()
-        }
-
-
-# ---- runs that stop -------------------------------------------------------------------------------------------------
-
-
-def test_a_branch_goes_on_where_its_base_stopped_and_stops_where_it_did_not() -> None:
-    base = Timeline(parse(STOPS))
-    end = base.reach(len(base))
-    stop = base.chapter(end).number
-    assert base.stopped is base.event(end)
-    tame = branched(base, "η = 1e-6", stop - 1)
-    assert tame.reach(len(tame)) == tame.calendar.total > end
-    assert tame.stopped is None
-    assert tame.event(base.calendar.start(stop - 1)) is not None
-    wild = branched(tame, "w = 800", stop + 3)
-    assert wild.reach(len(wild)) == base.calendar.start(stop + 3) + 1
-    assert wild.stopped is wild.event(len(wild))
-    assert (len(base), len(tame)) == (end, tame.calendar.total)
-    assert (base.stopped is None, tame.stopped is None) == (False, True)
-
-
-def test_in_the_iteration_that_stops_a_branch_starts_from_its_beginning() -> None:
-    base = Timeline(parse(STOPS))
-    end = base.reach(len(base))
-    stop = base.chapter(end).number
-    branch = branched(base, "w = -1", stop)
-    border = base.calendar.start(stop)
-    assert state_at(branch, border) == state_at(base, border)
-    assert float(np.asarray(branch.value("u", border + 1))) == pytest.approx(np.exp(-1.0), rel=1e-15)
-    product = next(event for event in branch.chapter_of(stop).events if isinstance(event, Multiply))
-    assert product.iteration == stop
-
-
-def test_an_edit_that_cannot_be_is_refused_and_the_base_is_as_it_was() -> None:
-    base = Timeline(parse(LEARNS))
-    before = [*map(said, base.events)]
-    with pytest.raises(InputError):
-        branched(base, "W[5, 0] = 1", 2)
-    assert [*map(said, base.events)] == before

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bptui.core import Evaluate, InputError, Multiply, Timeline, Update, parse, read
-from bptui.core.notes import notes_at
+from bptui.core.notes import last_notes, notes_at
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 LEARNS = """
@@ -242,3 +242,19 @@ def test_a_phase_that_this_run_has_not() -> None:
     with pytest.raises(InputError) as refused:
         parse("program = 'z = x^2'\n[input]\nx = 1.0\n" + note("update", "a"))
     assert (refused.value.line, refused.value.key) == (5, "note 1.at")
+
+
+def test_a_note_stays_until_the_next_one_or_the_end_of_the_phase() -> None:
+    """u, z forward; z → u, u → x backward."""
+    text = "program = '''\nu = 3 * x\nz = u^2\n'''\n[input]\nx = 1.0\n"
+    timeline = Timeline(parse(text + note("start", "s") + note("u", "first") + note("dz/du", "second")))
+    assert [last_notes(timeline, position) for position in range(5)] == [
+        ["s"],
+        ["first"],
+        ["first"],
+        ["second"],
+        ["second"],
+    ]
+    assert [notes_at(timeline, position) for position in range(5)] == [["s"], ["first"], [], ["second"], []]
+    timeline = Timeline(parse(text + note("z", "last")))
+    assert [last_notes(timeline, position) for position in range(5)] == [[], [], ["last"], [], []]

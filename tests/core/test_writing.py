@@ -1,7 +1,5 @@
 """A scenario that is written after edits is read as the same mathematics, bit for bit."""
 
-import os
-import stat
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -10,38 +8,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from written import FOLDER, branch, shipped, through_a_file
 
-from bptui.core import Accumulate, Evaluate, Multiply, Scenario, Update, parse, read
-from bptui.core.edits import Edit, parse_edit
+from bptui.core import Accumulate, Evaluate, Multiply, Update, parse
 from bptui.core.errors import InputError
 from bptui.core.events import Event, result
 from bptui.core.saving import write
 from bptui.core.timeline import Timeline
-from bptui.core.training import State, given_at, iteration, trace
-from bptui.core.whatif import edited
-from bptui.core.writing import WrittenScenario, array_text, number_text, scenario_text
-
-FOLDER = Path(__file__).parents[2] / "scenarios"
-
-
-def branch(
-    scenario: Scenario, *texts: str, number: int = 0, state: State | None = None
-) -> tuple[Scenario, State, list[Edit]]:
-    state = state or State(scenario.parameters)
-    edits = []
-    for text in texts:
-        edits.append(parse_edit(text, scenario))
-        scenario, state = edited(scenario, state, number, edits[-1])
-    return scenario, state, edits
-
-
-def shipped(name: str) -> Scenario:
-    return read(FOLDER / f"{name}.toml")
-
-
-def through_a_file(written: WrittenScenario, folder: Path) -> Scenario:
-    write(folder / "branch.toml", written)
-    return read(folder / "branch.toml")
+from bptui.core.training import State, trace
+from bptui.core.writing import array_text, number_text, scenario_text
 
 
 def said(event: Event) -> tuple[object, ...]:
@@ -235,82 +210,6 @@ def test_what_could_not_be_read_again_is_refused() -> None:
         scenario_text(scenario, State(scenario.parameters), 0, [])
 
 
-# ---- nodes with a constant added ------------------------------------------------------------------------------------
-
-
-def named(events: list[Event]) -> dict[object, bytes]:
-    """Values, totals of gradients and updates by name."""
-    found: dict[object, bytes] = {}
-    gradients: dict[str, list[bytes]] = {}
-    for event in events:
-        match event:
-            case Evaluate():
-                found[event.node.name] = event.value.tobytes()
-            case Multiply():
-                gradients.setdefault(event.variable, []).append(event.downstream.tobytes())
-            case Update():
-                found["new", event.parameter] = event.after.tobytes()
-    return found | {("d", name): b"".join(parts) for name, parts in gradients.items()}
-
-
-@pytest.mark.parametrize(
-    ("name", "texts"),
-    [
-        ("tanh4", ["a3 = 0.5", "W4 = 2"]),
-        ("tanh4", ["u2 = 7", "a2 = -1"]),
-        ("layers4", ["a2[1] = 0.9", "u1 = [0.1, 0.2, 0.3, 0.4, 0.5]"]),
-        ("rnn", ["v2[0] = 0.5", "h1 = [1, 2, 3]"]),
-        ("residual", ["f2 = 0.9", "a1 = -4"]),
-        ("softmax", ["p[0] = 0.5"]),
-        ("attention", ["S[0, 1] = 2"]),
-    ],
-)
-def test_a_constant_is_added_in_the_program(name: str, texts: list[str], tmp_path: Path) -> None:
-    scenario, state, edits = branch(shipped(name), *texts)
-    again = through_a_file(scenario_text(scenario, state, 0, edits), tmp_path)
-    expected = named(list(iteration(scenario, state, 0, given_at(scenario, 0))))
-    found = named(list(trace(again)))
-    assert {key: found[key] for key in expected} == expected
-    shifted = [scenario.program.by_name[edit.name].op.name for edit in edits if edit.name not in scenario.parameters]
-    more = sum(2 if op == "affine" else 1 for op in shifted)  # W @ a + b + c is three steps
-    assert len(again.program.nodes) == len(scenario.program.nodes) + more
-
-
-def test_a_comment_of_the_line_stays_behind_the_constant() -> None:
-    text = "program = '''\n# \"\"\" and \\ n\n\nf = x - y   # the first\nz = f^2\n'''\n[input]\nx = 3.0\ny = 1.0"
-    scenario, state, edits = branch(parse(text), "f = 0.5")
-    again = parse(scenario_text(scenario, state, 0, edits).text)
-    assert again.program.source == ("f = x - y - 1.5", "z = f^2")
-    assert "f = x - y - 1.5  # the first" in again.text
-
-
-def test_constants_get_a_name_that_is_free() -> None:
-    program = "program = '''\nf = shift_1 @ x\ng = f * 2\nz = sum(g)\n'''\n"
-    values = "[input]\nx = [1, 2]\n[constants]\nshift_1 = [[1, 2], [3, 4]]"
-    scenario, state, edits = branch(parse(program + values), "f = [1, 1]", "g[1] = 0")
-    again = parse(scenario_text(scenario, state, 0, edits).text)
-    assert again.program.source[:2] == ("f = (shift_1 @ x) + shift_2", "g = f * 2 + shift_3")
-    np.testing.assert_array_equal(again.given["shift_2"], [[-4.0], [-10.0]])
-
-
-def test_an_inner_node_has_no_line_for_a_constant() -> None:
-    scenario, state, edits = branch(parse("program = 'z = exp(x^2)'\n[input]\nx = 0.5"), "z·1 = 0.5")
-    with pytest.raises(InputError, match="z·1 has no line"):
-        scenario_text(scenario, state, 0, edits)
-
-
-def test_notes_are_left_out_and_so_is_with_the_layers_what_speaks_of_them() -> None:
-    text = 'breakpoints = ["layer 3", "W1"]\n' + (FOLDER / "tanh4.toml").read_text(encoding="utf-8")
-    scenario, state, edits = branch(parse(text), "a3 = 0.5")
-    written = scenario_text(scenario, state, 0, edits).text
-    again = parse(written)
-    assert len(scenario.notes) > 0
-    assert again.notes == ()
-    assert again.breakpoints == ("W1",)
-    assert f"# Left out: {len(scenario.notes)} notes " in written
-    assert "no layers any more: breakpoints 'layer 3'\n" in written
-
-
 # ---- numbers --------------------------------------------------------------------------------------------------------
 
 
@@ -328,47 +227,3 @@ def test_arrays_are_read_in_their_shape(m: int, n: int, seed: int) -> None:
     x = np.random.default_rng(seed).normal(size=(m, n))
     found = parse(f"program = 'z = sum(x)'\n[input]\nx = {array_text(x)}").given["x"]
     assert (found.shape, found.tobytes()) == (x.shape, x.tobytes())
-
-
-# ---- the files ------------------------------------------------------------------------------------------------------
-
-
-SMALL = WrittenScenario("title = 'small'\n", "small.npz", {"A": np.ones((2, 2))}, "")
-
-
-def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
-    write(tmp_path / "small.toml", SMALL)
-    assert (tmp_path / "small.toml").read_text() == SMALL.text
-    for name in ("small.toml", "small.npz"):
-        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-@pytest.mark.parametrize("taken", ["small.toml", "small.npz"])
-@pytest.mark.parametrize("kind", ["file", "link", "folder", "pipe"])
-def test_what_is_there_is_never_written_over(taken: str, kind: str, tmp_path: Path) -> None:
-    path = tmp_path / taken
-    match kind:
-        case "file":
-            path.write_text("mine")
-        case "link":
-            path.symlink_to(tmp_path / "elsewhere")
-        case "folder":
-            path.mkdir()
-        case "pipe":
-            os.mkfifo(path)
-    before = path.lstat()
-    with pytest.raises(InputError, match="exists already") as refused:
-        write(tmp_path / "small.toml", SMALL)
-    assert refused.value.file == str(path)
-    assert [each.name for each in tmp_path.iterdir()] == [taken]
-    assert (path.lstat().st_ino, path.lstat().st_size) == (before.st_ino, before.st_size)
-
-
-@pytest.mark.parametrize("name", ["no/such/folder.toml", "nul\0.toml", "x" * 300 + ".toml"])
-def test_a_path_that_cannot_be_written_is_said_in_one_line(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError) as refused:
-        write(f"{tmp_path}/{name}", SMALL)
-    assert "cannot be written" in str(refused.value)
-    assert "\n" not in str(refused.value)
-    assert list(tmp_path.iterdir()) == []

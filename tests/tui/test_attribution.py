@@ -47,14 +47,14 @@ def shown(name: str, width: int, height: int, selected: int | None = None, past:
 def test_it_says_that_the_gradient_vanishes_and_where() -> None:
     text = shown("vanishing", 116, 36)
     assert text[0] == "the gradient vanishes: of 10^-0.18 at z only 10^-12.57 is left at u₁"
-    assert text[1] == "guilty: φ₁′(u₁) (sigmoid), a factor of 0.197 = 10^-0.71"
+    assert text[1] == "guilty: φ₁′(u₁) (sigmoid), a factor of 0.197 = 10^-0.71, with 18 like it"
     assert text[2] == "together: 19 activations 10^-12.39, 19 weights 10^0.00"
     assert len(text) == 3 + 1 + 21
 
 
 def test_it_says_that_the_gradient_explodes_or_passes() -> None:
     assert shown("exploding", 116, 36)[0] == "the gradient explodes: from 10^2.54 at z it grows to 10^6.39 at u₁"
-    assert shown("exploding", 116, 36)[1] == "guilty: W₁₂ᵀ (weights), a factor of 2.24 = 10^0.35"
+    assert shown("exploding", 116, 36)[1] == "guilty: W₁₂ᵀ (weights), a factor of 2.24 = 10^0.35, with 10 like it"
     vanishes = "the gradient vanishes: of 10^0.95 at z only 10^-1.62 is left at u₁"
     assert shown("tanh4", 116, 36)[0] == vanishes
     assert shown("tanh4", 116, 36)[1] == "guilty: φ₃′(u₃) (tanh), a factor of 0.00134 = 10^-2.87"

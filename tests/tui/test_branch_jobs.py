@@ -4,25 +4,11 @@ import asyncio
 
 import pytest
 import screens
+from jobs import STEPS, working, xor
 from textual.pilot import Pilot
 
 from bptui.core.events import Update, result
 from bptui.tui.actions.predicting import Prompt
-from bptui.tui.debugger import Debugger
-
-STEPS = 17
-"""Of an iteration of xor."""
-
-
-def xor(iterations: int) -> str:
-    return (screens.FOLDER / "xor.toml").read_text("utf-8").replace("iterations = 100", f"iterations = {iterations}")
-
-
-def working(pilot: Pilot[None]) -> Debugger:
-    """The debugger, whatever lies on top of it."""
-    debugger = pilot.app.screen_stack[0]
-    assert isinstance(debugger, Debugger)
-    return debugger
 
 
 async def begin(pilot: Pilot[None], *keys: str) -> None:

@@ -1,78 +1,21 @@
-"""Breakpoints through real keys: setting them, running to their hits both ways, and the page that lists them.
+"""Breakpoints through real keys: running to their hits both ways, and those that are set up before.
 
 An iteration of a chain of n layers has 2n + 1 values, then ∂L/∂z, for each layer from last to first the steps A to D
 (the first has no D), and 2n updates. One of xor and of dead_relu, two layers, has 5, then 8, then 4 steps.
 """
 
 import math
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import numpy as np
-import pytest
 import screens
-from textual import events
-from textual.keys import _character_to_key
+from breakpoints import assert_hits, run, stop_at, xor_losses
 from textual.pilot import Pilot
-from textual.widgets import Input
 
-from bptui.core import read
-from bptui.tui.actions.stopping import Breakpoints
 from bptui.tui.app import BptuiApp
-from bptui.tui.debugger import Debugger
-from bptui.tui.dialogs import Prompt
 from bptui.tui.setup import set_up
 
 TANH4 = (screens.FOLDER / "tanh4.toml").read_text("utf-8")
-SHRINKS = """
-program = "L = (w - 3)^2"
-[parameters]
-w = 0.0
-[update]
-rule = "gradient_descent"
-learning_rate = 0.1
-iterations = 20000
-"""
-"""3 - w shrinks to 0.8 of itself in each iteration, L to 0.64."""
-
-
-async def offered(pilot: Pilot[None]) -> Input:
-    """Open the prompt of `b`."""
-    await screens.press(pilot, "b")
-    await screens.until(pilot, lambda: bool(pilot.app.screen.query(Input)))
-    return pilot.app.screen.query_one(Input)
-
-
-async def stop_at(pilot: Pilot[None], *conditions: str) -> list[str]:
-    """Type each condition over what is offered, and press Enter; returns the screen."""
-    for condition in conditions:
-        await offered(pilot)
-        rows = await screens.press(pilot, *condition, "enter")
-    return rows
-
-
-async def run(pilot: Pilot[None], key: str) -> list[int]:
-    """The positions that a key runs to, until it stays."""
-    position, found = screens.debugger(pilot).position, []
-    while True:
-        rows = await screens.press(pilot, key)
-        if screens.debugger(pilot).position == position:
-            assert f"no breakpoint hit {'ahead' if key == 'c' else 'behind'}" in rows[-2]
-            return found
-        assert "● " in rows[-2]
-        position = screens.debugger(pilot).position
-        found.append(position)
-
-
-async def assert_hits(pilot: Pilot[None], positions: Sequence[int]) -> None:
-    """From the start on, back from the last one, and back from the end to the last one before it."""
-    await screens.press(pilot, "0")
-    assert await run(pilot, "c") == list(positions)
-    assert await run(pilot, "C") == list(positions[-2::-1])
-    await screens.press(pilot, "G")
-    end = screens.debugger(pilot).position
-    await screens.press(pilot, "C")
-    assert screens.debugger(pilot).position == max((p for p in positions if p < end), default=end)
 
 
 @asynccontextmanager
@@ -82,12 +25,6 @@ async def started(scenario: str, *breakpoints: str) -> AsyncIterator[Pilot[None]
     async with BptuiApp(timeline, set_up(timeline.scenario, breakpoints)).run_test(size=(80, 24)) as pilot:
         await screens.until(pilot, lambda: bool(screens.text(pilot.app)[0]))
         yield pilot
-
-
-async def tap(pilot: Pilot[None], key: str) -> None:
-    """Press a key, and do not wait for what it has begun."""
-    pilot.app.post_message(events.Key(_character_to_key(key) if len(key) == 1 else key, key if len(key) == 1 else None))
-    await pilot.pause(0)
 
 
 # ---- the mathematics
@@ -128,33 +65,6 @@ def products(x: float, weights: list[float], activations: list[Activation], y: f
     return found
 
 
-def xor_losses(iterations: int = 100) -> list[float]:
-    """The loss in each iteration of xor, trained with Adam."""
-    start = read(screens.FOLDER / "xor.toml").parameters  # they are drawn
-    theta = [float(x) for name in ("W1", "b1", "W2", "b2") for x in np.ravel(start[name])]
-    m, v, losses = [0.0] * 17, [0.0] * 17, []
-    for t in range(1, iterations + 1):
-        loss, g = 0.0, [0.0] * 17
-        for x1, x2, y in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)):
-            a = [math.tanh(theta[2 * i] * x1 + theta[2 * i + 1] * x2 + theta[8 + i]) for i in range(4)]
-            z = sum(theta[12 + i] * a[i] for i in range(4)) + theta[16]
-            loss += (math.log1p(math.exp(z)) - y * z) / 4
-            delta2 = (1 / (1 + math.exp(-z)) - y) / 4
-            g[16] += delta2
-            for i in range(4):
-                delta1 = delta2 * theta[12 + i] * (1 - a[i] ** 2)
-                g[12 + i] += delta2 * a[i]
-                g[8 + i] += delta1
-                g[2 * i] += delta1 * x1
-                g[2 * i + 1] += delta1 * x2
-        losses.append(loss)
-        m = [0.9 * old + 0.1 * new for old, new in zip(m, g, strict=True)]
-        v = [0.999 * old + 0.001 * new**2 for old, new in zip(v, g, strict=True)]
-        steps = [a / (1 - 0.9**t) / (math.sqrt(b / (1 - 0.999**t)) + 1e-8) for a, b in zip(m, v, strict=True)]
-        theta = [old - 0.1 * step for old, step in zip(theta, steps, strict=True)]
-    return losses
-
-
 PRODUCTS = {
     "tanh4": products(2.0, [1.0, 2.0, 1.0, 1.0], [identity, identity, tanh, identity], 10.0),
     "vanishing": products(1.0, [1.0] * 20, [*[sigmoid] * 19, identity], 0.0),
@@ -164,93 +74,6 @@ PRODUCTS = {
 def small(scenario: str, bound: float) -> list[int]:
     """The positions of the products below a bound."""
     return [position for position, product in PRODUCTS[scenario].items() if abs(product) < bound]
-
-
-# ---- the prompt
-
-
-OFFERED = {
-    "0": "u1",  # before the first step, the first
-    "0sss": "u2",
-    "0f": "L",
-    "0fs": "grad(z)",
-    "0fssssss": "delta3",
-    "0fsssssss": "grad(W3)",
-    "0ffs": "W1",
-    "0j": "layer 2",
-    "fj": "layer 3",
-}
-"""What is offered on tanh4 after these keys; a row stays selected."""
-
-
-async def test_what_is_offered_is_the_place_of_the_step_or_the_selected_row() -> None:
-    async with screens.opened("tanh4") as pilot:
-        for keys, text in OFFERED.items():
-            await screens.press(pilot, *keys)
-            assert (await offered(pilot)).value == text
-            await screens.press(pilot, "enter")
-        rows = await screens.press(pilot, "B")
-        assert [" ".join(row.split()[:-2]).lstrip("›● ") for row in rows[1:10]] == list(OFFERED.values())
-
-
-async def test_a_row_of_a_program_without_layers_is_offered_by_its_name() -> None:
-    async with screens.opened("nested4") as pilot:
-        await screens.press(pilot, *"jjj")  # x, u, v, w
-        assert (await offered(pilot)).value == "w"
-
-
-async def test_what_is_offered_is_typed_over() -> None:
-    async with screens.opened("tanh4") as pilot:
-        typed = await offered(pilot)
-        rows = await screens.settle(pilot)
-        assert any("u1" in row for row in rows)
-        assert any("type over it: a name, line 2" in row for row in rows)
-        await screens.press(pilot, *"u3")
-        assert typed.value == "u3"
-        rows = await screens.press(pilot, "enter")
-        assert "● u3; c runs to it, C back, B lists all" in rows[-2]
-
-
-async def test_what_is_offered_can_be_added_to() -> None:
-    async with screens.opened("tanh4") as pilot:
-        await offered(pilot)
-        await screens.press(pilot, "end", *" or delta3", "enter")
-        await assert_hits(pilot, [1, 15, 23])  # u1, δ3, δ1
-
-
-async def test_nothing_typed_sets_nothing() -> None:
-    async with screens.opened("tanh4") as pilot:
-        before = await screens.settle(pilot)
-        await offered(pilot)
-        assert await screens.press(pilot, "backspace", "enter") == before
-        await offered(pilot)
-        assert await screens.press(pilot, "escape") == before
-        assert "none is set" in (await screens.press(pilot, "B"))[1]
-
-
-WRONG = {
-    "local = 0": "one = compares nothing; write ==",
-    "los < 0.1": "nothing is called 'los'; did you mean 'loss'?",
-    "|product| <": "a number or a name is missing",
-    "3": "a number alone is no condition",
-    "layer 9": "layers are counted from 1 to 4",
-    "x": "no step is at x, which is given",
-    "0 < u3 < 1": "a comparison has two sides; write 0 < u3 and u3 < 1",
-    "[/red]": "[/red]",
-}
-
-
-async def test_a_wrong_condition_is_complained_about_at_once() -> None:
-    async with screens.opened("tanh4") as pilot:
-        await offered(pilot)
-        for wrong, complaint in WRONG.items():
-            rows = await screens.press(pilot, *wrong, "enter")
-            assert isinstance(pilot.app.screen, Prompt)
-            assert complaint in " ".join(row.strip(" │╭╮╰╯─") for row in rows)
-            assert pilot.app.screen.query_one(Input).value == wrong
-            await screens.press(pilot, *["backspace"] * len(wrong))
-        await screens.press(pilot, *"u3", "enter")
-        await assert_hits(pilot, [5, 15])
 
 
 # ---- running
@@ -324,100 +147,6 @@ async def test_when_the_loss_is_small() -> None:
         assert screens.debugger(pilot).position == positions[0] > 17 * 20
         assert f"{positions[0]} / 1700  iteration {positions[0] // 17 + 1} / 100  ● loss < 0.1" in rows[-2]
         await assert_hits(pilot, positions)
-
-
-# ---- the page of all
-
-
-async def test_the_page_lists_hits() -> None:
-    async with screens.opened("tanh4") as pilot:
-        before = await stop_at(pilot, "u3", "backward", "nan", "u3")
-        rows = await screens.press(pilot, "B")
-        assert [row.split() for row in rows[1:5]] == [
-            ["›", "●", "u3", "2", "hits"],
-            ["●", "backward", "1", "hit"],
-            ["●", "nan", "0", "hits"],
-            [],
-        ]
-        assert await screens.press(pilot, "q") == before
-
-
-async def test_hits_are_counted_in_what_has_been_derived() -> None:
-    losses = xor_losses()
-    first = next(iteration for iteration, loss in enumerate(losses, start=1) if loss < 0.1)
-    async with screens.opened("xor") as pilot:
-        await stop_at(pilot, "loss < 0.1")
-        await screens.press(pilot, "c")
-        rows = await screens.press(pilot, "B")
-        assert f"hits in the {first} iterations derived so far" in rows[0]
-        assert rows[1].endswith("loss < 0.1  1 hit")
-        await screens.press(pilot, "q", "G")
-        rows = await screens.press(pilot, "B")
-        assert "hits in the 100 iterations derived so far" in rows[0]
-        assert rows[1].endswith(f"loss < 0.1  {sum(loss < 0.1 for loss in losses)} hits")
-
-
-async def test_one_that_is_switched_off_is_run_past() -> None:
-    async with screens.opened("tanh4") as pilot:
-        await stop_at(pilot, "u3", "backward")
-        rows = await screens.press(pilot, "B", "o")
-        assert "› ○ off  u3" in rows[1]
-        await screens.press(pilot, "q")
-        await assert_hits(pilot, [10])
-        rows = await screens.press(pilot, "B", "down", "up", "o")
-        assert "› ●      u3" in rows[1]
-        await screens.press(pilot, "q")
-        await assert_hits(pilot, [5, 10, 15])
-
-
-async def test_one_that_is_off_and_set_again_is_on() -> None:
-    async with screens.opened("tanh4") as pilot:
-        await stop_at(pilot, "u3")
-        await screens.press(pilot, "B", "o", "q")
-        rows = await stop_at(pilot, "u3")
-        assert "● u3; c runs to it" in rows[-2]
-        await assert_hits(pilot, [5, 15])
-
-
-@pytest.mark.parametrize("key", ["r", "delete", "backspace"])
-async def test_one_that_is_removed_is_forgotten(key: str) -> None:
-    async with screens.opened("tanh4") as pilot:
-        await stop_at(pilot, "u3", "backward")
-        rows = await screens.press(pilot, "B", "j", key)
-        assert [row.split() for row in rows[1:3]] == [["›", "●", "u3", "2", "hits"], []]
-        await screens.press(pilot, "q")
-        await assert_hits(pilot, [5, 15])
-        rows = await screens.press(pilot, "B", key)
-        assert "none is set" in rows[1]
-        rows = await screens.press(pilot, key, "o", "q", "c")  # there is nothing to remove, or to switch
-        assert "no breakpoint is set" in rows[-2]
-
-
-async def test_the_page_is_left_before_all_is_counted() -> None:
-    async with screens.opened(SHRINKS) as pilot:
-        await stop_at(pilot, "loss < 1e-3")
-        await screens.press(pilot, "G")
-        await tap(pilot, "B")
-        assert isinstance(pilot.app.screen, Breakpoints)
-        assert pilot.app.screen.debugger.is_working
-        await tap(pilot, "q")
-        await screens.settle(pilot)
-        assert isinstance(pilot.app.screen, Debugger)
-        first = next(k for k in range(20_000) if 9 * 0.64**k < 1e-3)
-        rows = await screens.press(pilot, "B")
-        assert rows[1].endswith(f"{20_000 - first:,} hits")
-
-
-async def test_one_is_removed_before_all_is_counted() -> None:
-    async with screens.opened(SHRINKS) as pilot:
-        await stop_at(pilot, "nan", "backward")
-        await screens.press(pilot, "G")
-        await tap(pilot, "B")
-        assert isinstance(pilot.app.screen, Breakpoints)
-        assert pilot.app.screen.debugger.is_working
-        await tap(pilot, "r")
-        rows = await screens.settle(pilot)
-        assert [row.split() for row in rows[1:3]] == [["›", "●", "backward", "20,000", "hits"], []]
 
 
 # ---- set up before

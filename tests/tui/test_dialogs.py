@@ -144,3 +144,13 @@ async def test_the_palette_closes() -> None:
         await screens.until(pilot, lambda: bool(pilot.app.screen.query(Input)))
         await pilot.press("escape")
         assert await screens.until(pilot, lambda: isinstance(pilot.app.screen, Debugger)) == before
+
+
+async def test_what_is_too_long_is_refused_and_not_cut() -> None:
+    async with screens.opened("tanh4") as pilot:
+        await screens.press(pilot, "b")
+        screens.send(pilot, *("u1 or " * 34))
+        rows = await screens.press(pilot, "enter")
+        assert isinstance(pilot.app.screen, Prompt)
+        assert any("longer than 200 characters" in row for row in rows)
+        assert any("Esc closes" in row for row in rows)

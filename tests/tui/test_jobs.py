@@ -6,29 +6,16 @@ from collections.abc import Callable
 
 import pytest
 import screens
-from textual import events
-from textual.keys import _character_to_key
+from jobs import STEPS, working, xor
 from textual.pilot import Pilot
 
 from bptui.tui.actions.pages import Explanation
 from bptui.tui.debugger import Debugger
 from bptui.tui.dialogs import Help, Prompt
 
-STEPS = 17
-"""Of an iteration of xor."""
 LONG, SHORTER = 60_000, 1_500
 """Iterations that take longer than a test waits, and those that do not."""
 GOING = re.compile(r"going to ([\d,]+): ([\d,]+) of ([\d,]+)")
-
-
-def xor(iterations: int) -> str:
-    return (screens.FOLDER / "xor.toml").read_text("utf-8").replace("iterations = 100", f"iterations = {iterations}")
-
-
-async def tap(pilot: Pilot[None], key: str) -> None:
-    """Press a key, and do not wait until the work is done."""
-    pilot.app.post_message(events.Key(_character_to_key(key) if len(key) == 1 else key, key if len(key) == 1 else None))
-    await pilot.pause(0)
 
 
 async def seen(pilot: Pilot[None], condition: Callable[[], object]) -> list[str]:
@@ -45,16 +32,9 @@ def progress(pilot: Pilot[None]) -> tuple[int, ...]:
     return tuple(int(number.replace(",", "")) for number in match.groups()) if match else ()
 
 
-def working(pilot: Pilot[None]) -> Debugger:
-    """The debugger, whatever lies on top of it."""
-    debugger = pilot.app.screen_stack[0]
-    assert isinstance(debugger, Debugger)
-    return debugger
-
-
 async def begin(pilot: Pilot[None]) -> tuple[int, ...]:
     """Go to the end, and wait until it is said how far that is."""
-    await tap(pilot, "G")
+    await screens.tap(pilot, "G")
     await seen(pilot, lambda: progress(pilot) and progress(pilot)[1] > 0)
     assert working(pilot).is_working
     return progress(pilot)
@@ -63,7 +43,7 @@ async def begin(pilot: Pilot[None]) -> tuple[int, ...]:
 async def stop(pilot: Pilot[None]) -> list[str]:
     """Go to the beginning, which ends the work; returns the screen."""
     worker = next(iter(pilot.app.workers))
-    await tap(pilot, "0")
+    await screens.tap(pilot, "0")
     await seen(pilot, lambda: worker.is_finished)
     return await screens.settle(pilot)
 
@@ -82,7 +62,7 @@ async def test_it_is_said_how_far_the_work_is() -> None:
 @pytest.mark.parametrize("size", screens.SIZES)
 async def test_what_stops_the_work_is_seen_in_every_window(size: tuple[int, int]) -> None:
     async with screens.opened(xor(LONG), size) as pilot:
-        await tap(pilot, "G")
+        await screens.tap(pilot, "G")
         rows = await seen(pilot, lambda: "going to" in screens.text(pilot.app)[-2])
         assert "stops it" in rows[-2]
         await stop(pilot)
@@ -92,10 +72,10 @@ async def test_what_stops_the_work_is_seen_in_every_window(size: tuple[int, int]
 async def test_the_screen_lives_meanwhile(key: str, screen: type) -> None:
     async with screens.opened(xor(LONG), (120, 40)) as pilot:
         _, done, _ = await begin(pilot)
-        await tap(pilot, key)
+        await screens.tap(pilot, key)
         await seen(pilot, lambda: isinstance(pilot.app.screen, screen))
         assert working(pilot).is_working
-        await tap(pilot, "escape")
+        await screens.tap(pilot, "escape")
         await seen(pilot, lambda: isinstance(pilot.app.screen, Debugger))
         await seen(pilot, lambda: progress(pilot) and progress(pilot)[1] > done)
         await stop(pilot)
@@ -104,9 +84,9 @@ async def test_the_screen_lives_meanwhile(key: str, screen: type) -> None:
 @pytest.mark.parametrize(("key", "position"), [("s", 1), ("f", 5), ("i", 1), ("n", 1), ("right", 1)])
 async def test_a_move_ends_the_work(key: str, position: int) -> None:
     async with screens.opened(xor(LONG)) as pilot:
-        await tap(pilot, "G")
+        await screens.tap(pilot, "G")
         await seen(pilot, lambda: working(pilot).is_working)
-        await tap(pilot, key)
+        await screens.tap(pilot, key)
         rows = await screens.settle(pilot)
         assert not working(pilot).is_working
         assert rows[-2].split()[:3] == [str(position), "/", str(LONG * STEPS)]
@@ -121,7 +101,7 @@ async def test_a_move_that_stays_ends_the_work_too(key: str) -> None:
     async with screens.opened(xor(LONG), (120, 40)) as pilot:
         before = await screens.settle(pilot)
         await begin(pilot)
-        await tap(pilot, key)
+        await screens.tap(pilot, key)
         assert await screens.settle(pilot) == before
 
 
@@ -142,9 +122,9 @@ async def test_what_was_derived_is_kept() -> None:
 
 async def test_the_answer_arrives() -> None:
     async with screens.opened(xor(SHORTER)) as pilot:
-        await tap(pilot, "G")
+        await screens.tap(pilot, "G")
         assert working(pilot).is_working
-        await tap(pilot, "?")
+        await screens.tap(pilot, "?")
         assert isinstance(pilot.app.screen, Help)
         await screens.settle(pilot)
         assert working(pilot).position == SHORTER * STEPS
@@ -158,7 +138,7 @@ async def test_a_search_and_a_run_to_a_breakpoint_are_such_work_too() -> None:
     async with screens.opened(xor(LONG), (120, 40)) as pilot:
         await screens.press(pilot, "b", *"nan", "enter", "/", *"cosh")
         for position, (key, what) in enumerate((("enter", "looking"), ("c", "running"), (".", "looking")), start=1):
-            await tap(pilot, key)
+            await screens.tap(pilot, key)
             await seen(pilot, lambda what=what: re.search(rf"{what}: [\d,]+ of [\d,]+", screens.text(pilot.app)[-2]))
             rows = await screens.press(pilot, "s")
             assert not working(pilot).is_working
@@ -170,6 +150,6 @@ async def test_it_is_left_while_it_works(key: str, code: int) -> None:
     async with screens.opened(xor(LONG), (120, 40)) as pilot:
         await begin(pilot)
         debugger = working(pilot)
-        await tap(pilot, key)
+        await screens.tap(pilot, key)
     assert pilot.app.return_code == code
     assert debugger.timeline.furthest < LONG - 1

@@ -81,7 +81,7 @@ async def test_a_match_of_nothing_asks_for_words(key: str) -> None:
         await screens.press(pilot, "f")
         await screens.press(pilot, key)
         rows = await screens.until(pilot, lambda: bool(pilot.app.screen.query(Input)))
-        assert any("search in formulas and names" in row for row in rows)
+        assert any("search: tanh, W2, δ3" in row for row in rows)
         await screens.press(pilot, *"sech", "enter")
         assert screens.debugger(pilot).position == 15
 

@@ -28,7 +28,7 @@ def goto(debugger: Debugger) -> None:
         if position is not None:
             debugger.start(f"going to {position:,}", go(debugger.timeline, position), debugger.go)
 
-    debugger.app.push_screen(Prompt("go to: 12, +5, 50%, δ3, W2, iteration 40; Enter alone closes", accept), then)
+    debugger.app.push_screen(Prompt("go to: 12, 50%, δ3, iteration 40; Enter alone closes", accept), then)
 
 
 def search(debugger: Debugger) -> None:
@@ -39,7 +39,7 @@ def search(debugger: Debugger) -> None:
             debugger.words = words
             match(debugger)
 
-    debugger.app.push_screen(Prompt("search in formulas and names: tanh, W2, δ3; Enter alone closes", str.strip), then)
+    debugger.app.push_screen(Prompt("search: tanh, W2, δ3; Enter alone closes", str.strip), then)
 
 
 def match(debugger: Debugger) -> None:
@@ -123,7 +123,7 @@ def _change_speed(debugger: Debugger, by: int) -> None:
 
 def _play(debugger: Debugger) -> None:
     debugger.playing = debugger.set_interval(1 / SPEEDS[debugger.speed], lambda: _tick(debugger))
-    debugger.say(f"playing, {_pace(debugger)}; space pauses, + and - change the speed")
+    debugger.say(f"playing, {_pace(debugger)}; space pauses")
 
 
 def _pace(debugger: Debugger) -> str:

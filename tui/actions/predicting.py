@@ -25,7 +25,7 @@ def predict(debugger: Debugger) -> None:
     """Begin to predict; or end it with a summary."""
     if debugger.score is None:
         debugger.score = Score()
-        debugger.say("predict: s asks for the next step of the way back; p ends it")
+        debugger.say("predict: s asks for the next step; p ends it")
     else:
         _end(debugger)
 
@@ -67,7 +67,7 @@ def ask(debugger: Debugger) -> None:
             debugger.app.push_screen(Page("not that", _correction(asked, answer, graded)))
 
     width = min(WIDTH, debugger.size.width - 8)  # the frame of the prompt, and its margins
-    prompt = Prompt(f"a number, or {SKIP} to be shown; Enter alone asks later", _read, above=_above(asked, width))
+    prompt = Prompt(f"a number, or {SKIP} to see it; Enter alone asks later", _read, above=_above(asked, width))
     debugger.app.push_screen(prompt, then)
 
 

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from bptui.core.conditions.breakpoints import here, hits
 from bptui.core.conditions.condition import Condition, parse
 from bptui.core.conditions.watches import Watch, parse_watch
+from bptui.core.jacobian import counted
 from bptui.core.search import Job, counts, following, preceding
 
 from ..debugger import Debugger
@@ -187,8 +188,8 @@ class Breakpoints(Listing):
             return "breakpoints"
         if not self.counting:
             return "breakpoints; hits are not counted while something else runs"
-        counted = "hits" if self.counts else "counting the hits"
-        return f"breakpoints; {counted} in the {derived:,} iterations derived so far"
+        said = "hits" if self.counts else "counting the hits"
+        return f"breakpoints; {said} in the {counted(derived, 'iteration')} derived so far"
 
     def entries(self) -> list[Line]:
         setup = self.debugger.setup

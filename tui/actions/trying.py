@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -118,13 +119,15 @@ def _write(debugger: Debugger) -> None:
     timeline = debugger.timeline
 
     def accept(path: str) -> str:
-        path = path.strip() if path.strip().endswith(".toml") else f"{path.strip()}.toml"
-        if not Path(path).stem.strip("."):
-            raise ValueError("type a name, for instance mine.toml")
+        path = _file(path)
         number = timeline.first
         changes = (*debugger.kept, *(debugger.branch.changes if debugger.branch else ()))
         edits = [change.edit for change in changes]
-        write(path, scenario_text(timeline.scenario, timeline.state(number), number, edits, Path(path).stem))
+        scenario, state, stem = timeline.scenario, timeline.state(number), Path(path).stem
+        written = scenario_text(scenario, state, number, edits, stem)
+        if written.needs and not Path(path).with_name(written.needs).exists():
+            written = scenario_text(scenario, state, number, edits, stem, has_data=False)
+        write(path, written)
         return path
 
     def then(path: str | None) -> None:
@@ -132,6 +135,16 @@ def _write(debugger: Debugger) -> None:
             debugger.say(f"written to {path}")
 
     debugger.app.push_screen(Prompt("write to a file that is not there yet: mine.toml", accept), then)
+
+
+def _file(typed: str) -> str:
+    """The file that is meant; ValueError where there is something of that name, or no name."""
+    path = Path(typed.strip()).expanduser()
+    if path.suffix != ".toml":
+        if os.path.lexists(path):
+            raise ValueError(f"{path} is there already; name a new file")
+        path = path.with_name(f"{path.name}.toml")
+    return str(path)
 
 
 class Choice(Sheet):
