@@ -16,7 +16,7 @@ from bptui.tui.app import BptuiApp
 HERE = Path(__file__).parent
 SCENARIOS = HERE.parent / "scenarios"
 PICTURES = {
-    "tanh4": ("tanh4", (110, 30), "s" * 15),
+    "tanh4": ("tanh4", (112, 34), "s" * 15),
     "layers4": ("layers4", (110, 34), "s" * 14),
     "nested4": ("nested4", (80, 24), "s" * 8),
     "vanishing": ("vanishing", (96, 29), "v"),
