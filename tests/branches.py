@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from blowup import blows_up
 
 from bptui.core import Event, Scenario, Timeline
 from bptui.core.edits import parse_edit
@@ -40,19 +41,7 @@ iterations = 8
 """
 """An epoch has three iterations and an evaluation; the last two iterations are an epoch cut short."""
 
-STOPS = """
-program = '''
-u = exp(w)
-v = u*u
-z = u - v
-'''
-[parameters]
-w = 0.0
-[update]
-rule = "gradient_descent"
-learning_rate = 0.1
-iterations = 30
-"""
+STOPS = blows_up(iterations=30)
 """w grows faster and faster, until exp overflows in iteration 14."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
+from blowup import blows_up
 
 from bptui.core import Evaluate, Event, Multiply, Timeline, Update, parse
 from bptui.core.chapter import Chapter
@@ -39,19 +40,7 @@ learning_rate = 0.05
 iterations = 17
 """
 """An epoch has three iterations and an evaluation; the last two iterations are an epoch cut short."""
-STOPS = """
-program = '''
-u = exp(w)
-v = u*u
-z = u - v
-'''
-[parameters]
-w = 0.0
-[update]
-rule = "gradient_descent"
-learning_rate = 0.1
-iterations = 60
-"""
+STOPS = blows_up(iterations=60)
 """w grows faster and faster, until exp overflows."""
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 import pytest
+from blowup import blows_up
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -50,19 +51,7 @@ learning_rate = 0.05
 iterations = 11
 """
 """Three batches an epoch, the last of one example; the last epoch has two of them. Dropout, batch norm, moments."""
-STOPS = """
-program = '''
-u = exp(w)
-v = u*u
-z = u - v
-'''
-[parameters]
-w = 0.0
-[update]
-rule = "momentum"
-learning_rate = 0.01
-iterations = 40
-"""
+STOPS = blows_up(rule="momentum", rate=0.01, iterations=40)
 """w grows faster and faster, until exp overflows."""
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import screens
+from blowup import blows_up
 from trying import TANH4, X_IS_3, all_that, by_hand, differing, numbers, results, what_if
 
 from bptui.core import Timeline, read
@@ -79,19 +80,7 @@ async def test_a_branch_is_written_and_read_again(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.toml"]
 
 
-BLOWS_UP = """
-program = '''
-u = exp(w)
-v = u*u
-z = u - v
-'''
-[parameters]
-w = 0.0
-[update]
-rule = "gradient_descent"
-learning_rate = 0.1
-iterations = 30
-"""
+BLOWS_UP = blows_up(iterations=30)
 """dz/dw = e^w - 2 e^2w is negative and grows: w runs away, and exp(w) becomes infinite."""
 
 
