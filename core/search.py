@@ -42,8 +42,7 @@ def go(timeline: Timeline, position: int) -> Job[int]:
     """Derive what lies before a position; the answer is the position, or where the run stops before it."""
     target = min(max(position, 0), len(timeline))
     number = timeline.calendar.iteration(max(target, 1) - 1)
-    first = timeline.starts(number)[-1]
-    if first < number and not timeline.holds(number):
+    if not timeline.holds(number) and (first := timeline.starts(number)[-1]) < number:
         for chapter in timeline.walk(number - 1, number - 1):
             yield Progress(max(chapter.number - first, 0), number - first)
     return timeline.reach(target)
@@ -123,7 +122,6 @@ def concerning(names: Sequence[str]) -> Finder:
 
 def differing(run: Timeline) -> Finder:
     """The events whose result is not that of the run."""
-
     last = run.scenario.iterations - 1
     ahead: Iterator[Chapter] = iter(())
     number = -1  # of the iteration that `ahead` gives next

@@ -95,3 +95,16 @@ async def test_a_branch_that_outlives_the_run_says_that_it_had_stopped(size: tup
         assert screens.debugger(pilot).position > stopped
         assert any("had stopped before this" in row for row in rows)
         assert any("≠ w" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("~nobody-of-this-name/x", "cannot be written"), (".", "is there already"), ("/", "is there already")],
+)
+async def test_what_is_no_file_to_write_to_is_said(typed: str, said: str) -> None:
+    async with screens.opened("tanh4") as pilot:
+        await what_if(pilot, "x = 3")
+        await screens.press(pilot, "X", "w")
+        rows = await screens.enter(pilot, typed)
+        assert isinstance(pilot.app.screen, Prompt)
+        assert any(said in row for row in rows)

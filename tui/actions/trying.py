@@ -125,7 +125,7 @@ def _write(debugger: Debugger) -> None:
         edits = [change.edit for change in changes]
         scenario, state, stem = timeline.scenario, timeline.state(number), Path(path).stem
         written = scenario_text(scenario, state, number, edits, stem)
-        if written.needs and not Path(path).with_name(written.needs).exists():
+        if written.needs and not os.path.exists(Path(path).with_name(written.needs)):
             written = scenario_text(scenario, state, number, edits, stem, has_data=False)
         write(path, written)
         return path
@@ -139,7 +139,7 @@ def _write(debugger: Debugger) -> None:
 
 def _file(typed: str) -> str:
     """The file that is meant; ValueError where there is something of that name, or no name."""
-    path = Path(typed.strip()).expanduser()
+    path = Path(os.path.expanduser(typed.strip()))  # of nobody's home it makes nothing, where pathlib raises
     if path.suffix != ".toml":
         if os.path.lexists(path):
             raise ValueError(f"{path} is there already; name a new file")
