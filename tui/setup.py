@@ -27,10 +27,10 @@ HISTORY = 32
 class Setup:
     """Breakpoints and watches, in the order in which they were set; a breakpoint may be switched off."""
 
-    def __init__(self, breakpoints: Sequence[Condition] = (), watches: Sequence[Watch] = ()) -> None:
-        self.breakpoints = list(breakpoints)
+    def __init__(self) -> None:
+        self.breakpoints: list[Condition] = []
         self.off: set[str] = set()
-        self.watches = list(watches)
+        self.watches: list[Watch] = []
         self._ends: dict[tuple[str, int], float | None] = {}
         self._of: Timeline | None = None
 
