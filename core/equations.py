@@ -7,13 +7,14 @@ D to the layer before.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import msgspec
 import numpy as np
 
 from . import optimizers
-from .events import Accumulate, Evaluate, Event, Multiply, Update
+from .events import Accumulate, Evaluate, Event, Multiply, Update, result
 from .jacobian import Array
 from .notation import SHORT, array, superscript, symbol
 from .optimizers import UpdateRule
@@ -56,20 +57,53 @@ class Equation(msgspec.Struct, frozen=True, eq=False):
         return f"{self.left} {self.relation} " + " = ".join(parts)
 
 
+class Form(msgspec.Struct, frozen=True):
+    """An equation without its numbers, the same in every iteration: in `pattern`, {0}, {1}, … are the operands."""
+
+    left: str
+    relation: str
+    formula: str
+    pattern: str
+    step: str = ""
+
+
 def equation(program: Program, event: Event, values: dict[str, Array], rule: UpdateRule | None = None) -> Equation:
     """The equation of an event; `values` holds what the node's arguments are, `rule` is what an update follows."""
+    found = form(program, event, rule)
+    terms = _terms(found.pattern, operands(event, values))
+    return Equation(found.left, found.relation, found.formula, terms, result(event), found.step)
+
+
+def form(program: Program, event: Event, rule: UpdateRule | None = None) -> Form:
+    """The form of an event's equation."""
     match event:
         case Evaluate():
             op, arguments = event.node.op, event.node.arguments
-            formula = op.formula.format(*map(_operand, arguments))
-            terms = _terms(op.formula, [values[name] for name in arguments])
-            return Equation(symbol(event.node.name), "=", tidy(formula), terms, event.value)
+            formula = tidy(op.formula.format(*map(_operand, arguments)))
+            return Form(symbol(event.node.name), "=", formula, op.formula)
         case Multiply():
             return _multiplication(program, event)
         case Accumulate():
-            return _accumulation(program, event)
+            signs = " + ".join(f"{{{i}}}" for i in range(len(event.contributions)))
+            formula = f"the sum of its {len(event.contributions)} contributions"
+            return Form(gradient_symbol(program, event.variable), "=", formula, signs)
         case Update():
             return _update(program, event, rule)
+
+
+def operands(event: Event, values: Mapping[str, Array]) -> list[Array]:
+    """What stands for {0}, {1}, … in the pattern of an event's form."""
+    match event:
+        case Evaluate():
+            return [values[name] for name in event.node.arguments]
+        case Multiply():
+            return [event.upstream, event.local.shown]
+        case Accumulate():
+            return list(event.contributions)
+        case Update():
+            if "step" in event.quantities:
+                return [event.before, optimizers.step_of(event)]
+            return [event.before, np.asarray(event.quantities["rate"])[()], event.gradient]
 
 
 def description(program: Program, event: Event) -> str:
@@ -148,43 +182,31 @@ def tidy(formula: str) -> str:
     return re.sub(r"\^(-?\d+)(?![\d.eE])", lambda match: superscript(match[1]), formula)
 
 
-def _multiplication(program: Program, event: Multiply) -> Equation:
+def _multiplication(program: Program, event: Multiply) -> Form:
     name, formula = local_symbols(program, event)
     label = step(program, event)
     derivative = name if label == "A" else _grouped(formula)
     product = event.local.product
     if not event.upstream.shape:
         product = product.replace("⊙", "·")
-    return Equation(
+    return Form(
         left=gradient_symbol(program, event.variable),
         relation="=",
         formula=product.format(g=gradient_symbol(program, event.node.name), d=derivative),
-        terms=_terms(product.replace("{g}", "{0}").replace("{d}", "{1}"), [event.upstream, event.local.shown]),
-        result=event.downstream,
+        pattern=product.replace("{g}", "{0}").replace("{d}", "{1}"),
         step=label,
     )
 
 
-def _accumulation(program: Program, event: Accumulate) -> Equation:
-    signs = " + ".join(f"{{{i}}}" for i in range(len(event.contributions)))
-    return Equation(
-        left=gradient_symbol(program, event.variable),
-        relation="=",
-        formula=f"the sum of its {len(event.contributions)} contributions",
-        terms=_terms(signs, list(event.contributions)),
-        result=event.total,
-    )
-
-
-def _update(program: Program, event: Update, rule: UpdateRule | None) -> Equation:
+def _update(program: Program, event: Update, rule: UpdateRule | None) -> Form:
     name, gradient = symbol(event.parameter), gradient_symbol(program, event.parameter)
-    rate = np.asarray(event.quantities["rate"])[()]
-    formula, terms = f"{name} - η {gradient}", _terms("{0} - {1} · {2}", [event.before, rate, event.gradient])
-    if "step" in event.quantities and rule:
-        text = optimizers.equations(rule)[-1].partition("← ")[2].replace("θ", name)
-        formula = re.sub(r"\bg\b", gradient, text) if not set(event.quantities) & {"clipped", "decayed"} else text
-        terms = _terms("{0} - {1}", [event.before, optimizers.step_of(event)])
-    return Equation(left=name, relation="←", formula=formula, terms=terms, result=event.after)
+    formula, pattern = f"{name} - η {gradient}", "{0} - {1} · {2}"
+    if "step" in event.quantities:
+        pattern = "{0} - {1}"
+        if rule:
+            text = optimizers.equations(rule)[-1].partition("← ")[2].replace("θ", name)
+            formula = re.sub(r"\bg\b", gradient, text) if not set(event.quantities) & {"clipped", "decayed"} else text
+    return Form(left=name, relation="←", formula=formula, pattern=pattern)
 
 
 def quantities(event: Update) -> list[str]:
