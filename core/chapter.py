@@ -118,10 +118,15 @@ class Chapter(msgspec.Struct, frozen=True, eq=False, dict=True):
         }
 
 
-def derive(scenario: Scenario, calendar: Calendar, number: int, state: State) -> tuple[Chapter, State | None]:
-    """The events of an iteration from what it starts from, and the state behind it: None where the run stops in it."""
+def derive(
+    scenario: Scenario, calendar: Calendar, number: int, state: State, masks: Mapping[str, Array] = {}
+) -> tuple[Chapter, State | None]:
+    """The events of an iteration from what it starts from, and the state behind it: None where the run stops in it.
+
+    `masks` take the place of those that would be drawn.
+    """
     events: list[Event] = []
-    program, given = program_at(scenario, number), given_at(scenario, number)
+    program, given = program_at(scenario, number), {**given_at(scenario, number), **masks}
     generator = iteration(scenario, state, number, given)
     with np.errstate(all="ignore"):  # what is not finite is found by the passes, and shown
         while True:

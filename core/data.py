@@ -33,6 +33,26 @@ class DataError(Exception):
         self.line = line
 
 
+LARGEST_KEPT = 1 << 20
+"""Bytes of the largest data file whose content is kept, to stand in a log."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """The bytes that a data file had when it was read: how many, their SHA-256, and of a small one themselves."""
+
+    size: int
+    sha256: str
+    content: bytes | None
+
+    @classmethod
+    def of(cls, content: bytes) -> Origin:
+        """The origin of a file with this content."""
+        import hashlib  # late: most scenarios have no file beside them
+
+        kept = content if len(content) <= LARGEST_KEPT else None
+        return cls(len(content), hashlib.sha256(content).hexdigest(), kept)
+
+
 class Table(msgspec.Struct, frozen=True, eq=False):
     """What a data file holds; the first axis of each array is the examples, as in the file.
 
@@ -40,6 +60,7 @@ class Table(msgspec.Struct, frozen=True, eq=False):
     """
 
     file: str
+    origin: Origin
     arrays: Mapping[str, Array]
     names: Mapping[str, int] = {}
 
@@ -92,22 +113,24 @@ class Table(msgspec.Struct, frozen=True, eq=False):
         return DataError(f"{short(self.file, 80)}: {reason}", hint)
 
 
-def read_table(folder: Path | str, file: str, most_bytes: int) -> Table:
+def read_table(folder: Path | str, file: str, most_bytes: int, embedded: Mapping[str, bytes] = {}) -> Table:
     """The data file of that name below the folder; DataError where it is none, or may not be read.
 
-    `most_bytes` bounds the file, what it unpacks to, and the memory that its numbers take as float64.
+    `most_bytes` bounds the file, what it unpacks to, and the memory that its numbers take as float64. A file whose
+    content is `embedded` need not be there.
     """
     try:
         read = READERS.get(os.path.splitext(file)[1].lower())
         if read is None:
             raise FormatError("is not a kind of data file that is read", "known are: " + ", ".join(READERS))
-        arrays, names = read(_read_bytes(_inside(folder, file), most_bytes), most_bytes)
+        content = embedded[file] if file in embedded else _read_bytes(_inside(folder, file), most_bytes)
+        arrays, names = read(content, most_bytes)
         if sum(held.size for held in arrays.values()) * 8 > most_bytes:
             raise too_large(most_bytes)
     except FormatError as fault:
         line = f" line {fault.line}" if fault.line else ""
         raise DataError(f"{short(file, 80)}{line}: {fault.reason}", fault.hint, fault.line) from None
-    return Table(file, arrays, names)
+    return Table(file, Origin.of(content), arrays, names)
 
 
 def _inside(folder: Path | str, file: str) -> str:

@@ -47,7 +47,7 @@ class Equation(msgspec.Struct, frozen=True, eq=False):
         """The formula with the numbers in it, on one line."""
         signs = ["", *(term if isinstance(term, str) else "" for term in self.terms), ""]
         return "".join(
-            term if isinstance(term, str) else _signed(array(term, SHORT), signs[i], signs[i + 2])
+            term if isinstance(term, str) else signed(array(term, SHORT), signs[i], signs[i + 2])
             for i, term in enumerate(self.terms)
         )
 
@@ -70,7 +70,7 @@ class Form(msgspec.Struct, frozen=True):
 def equation(program: Program, event: Event, values: dict[str, Array], rule: UpdateRule | None = None) -> Equation:
     """The equation of an event; `values` holds what the node's arguments are, `rule` is what an update follows."""
     found = form(program, event, rule)
-    terms = _terms(found.pattern, operands(event, values))
+    terms = filled(found.pattern, operands(event, values))
     return Equation(found.left, found.relation, found.formula, terms, result(event), found.step)
 
 
@@ -219,7 +219,7 @@ def quantities(event: Update) -> list[str]:
     ]
 
 
-def _terms(template: str, operands: list[Array]) -> tuple[Term, ...]:
+def filled(template: str, operands: list[Array]) -> tuple[Term, ...]:
     """The template with operands for {0}, {1}, …; a transpose sign behind an operand transposes it."""
     terms: list[Term] = []
     for part in re.split(r"(\{\d+\}ᵀ?)", template):
@@ -244,7 +244,7 @@ def _operand(name: str) -> str:
     return f"({name})" if name.startswith("-") else symbol(name)
 
 
-def _signed(text: str, before: str, after: str) -> str:
+def signed(text: str, before: str, after: str) -> str:
     """A negative number in parentheses behind a sign, and where it is raised to a power."""
     inside = (before.strip() and before[-1] in " -") or after.startswith("^")
     return f"({text})" if text.startswith("-") and inside else text

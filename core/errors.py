@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     OK = 0
     FAULT = 1
     BAD_INPUT = 2
+    INCOMPLETE = 3
     CHECK_FAILED = 4
     WRITING_FAILED = 5
     NOT_FINITE = 6
@@ -41,6 +42,10 @@ class InputError(Exception):
         place = f"{self.file}:{self.line}" if self.line else self.file
         message = ": ".join(part for part in (place, self.key, self.reason) if part)
         return visible(f"{message}; {self.hint}" if self.hint else message)
+
+
+class IncompleteError(InputError):
+    """A log ends before anything of it can be shown."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

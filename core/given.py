@@ -26,10 +26,13 @@ MOST_AXES = 4
 class Given:
     """Collects variables and their values by name; a fault is an InputError with the line of its key.
 
-    `folder` is where the scenario lies, `max_memory` how many bytes all values together may have.
+    `folder` is where the scenario lies, `max_memory` how many bytes all values together may have; `embedded` has the
+    content of data files that need not be there.
     """
 
-    def __init__(self, keys: Keys, dtype: str, seed: int, folder: str, max_memory: int) -> None:
+    def __init__(
+        self, keys: Keys, dtype: str, seed: int, folder: str, max_memory: int, embedded: Mapping[str, bytes]
+    ) -> None:
         self.keys = keys
         self.dtype = dtype
         self.seed = seed
@@ -40,6 +43,7 @@ class Given:
         self.drawn: dict[str, tuple[str, float, KeyPath]] = {}
         self.held = 0
         self.folder = folder
+        self.embedded = embedded
 
     def add(self, name: str, kind: Kind, raw: object, path: KeyPath) -> None:
         """A value that is given at this key, under its name."""
@@ -102,7 +106,9 @@ class Given:
 
         key = file_path
         try:
-            self.tables[file] = table = self.tables.get(file) or read_table(self.folder, file, self.max_memory)
+            self.tables[file] = table = self.tables.get(file) or read_table(
+                self.folder, file, self.max_memory, self.embedded
+            )
             key = path
             return table.examples(select)
         except DataError as fault:

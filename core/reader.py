@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,10 +38,15 @@ def read(path: str | os.PathLike[str], max_memory: int = MEMORY_LIMIT) -> Scenar
     return parse(read_text(path), os.fspath(path), max_memory)
 
 
-def parse(text: str, file: str = "<text>", max_memory: int = MEMORY_LIMIT) -> Scenario:
-    """The scenario in this text; InputError with `file` and the line where it is not one."""
+def parse(
+    text: str, file: str = "<text>", max_memory: int = MEMORY_LIMIT, embedded: Mapping[str, bytes] = {}
+) -> Scenario:
+    """The scenario in this text; InputError with `file` and the line where it is not one.
+
+    A data file is read below the folder of `file`, if its content is not `embedded`.
+    """
     try:
-        return _Reader(text, file, max_memory).scenario()
+        return _Reader(text, file, max_memory, embedded).scenario()
     except InputError as error:
         error.file = file
         raise
@@ -50,7 +55,7 @@ def parse(text: str, file: str = "<text>", max_memory: int = MEMORY_LIMIT) -> Sc
 class _Reader:
     """Makes a scenario from the tables of a file."""
 
-    def __init__(self, text: str, file: str, max_memory: int) -> None:
+    def __init__(self, text: str, file: str, max_memory: int, embedded: Mapping[str, bytes]) -> None:
         self.text = text
         self.file = file
         self.max_memory = max_memory
@@ -58,7 +63,7 @@ class _Reader:
         self.table, lines = load(text)
         self.keys = Keys(lines)
         folder = os.path.dirname(file) or "."
-        self.given = Given(self.keys, self.table.dtype, self.table.seed, folder, max_memory)
+        self.given = Given(self.keys, self.table.dtype, self.table.seed, folder, max_memory, embedded)
 
     def scenario(self) -> Scenario:
         table, given = self.table, self.given
@@ -104,6 +109,7 @@ class _Reader:
             dtype=table.dtype,
             examples=examples,
             max_memory=self.max_memory,
+            data={name: table.origin for name, table in given.tables.items()},
             notes=read_notes(table, self.keys),
             breakpoints=tuple(table.breakpoints),
             watches=tuple(table.watches),

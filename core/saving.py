@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 import numpy as np
 
@@ -30,7 +32,7 @@ def write(path: str | os.PathLike[str], written: WrittenScenario) -> None:
     created: list[str] = []
     try:
         for file, data in contents.items():
-            _create(file, data)
+            _create(file, [data])
             created.append(file)
     except (OSError, ValueError) as error:
         for each in created:
@@ -45,19 +47,37 @@ def _refusal(error: OSError | ValueError, file: str) -> InputError:
     return InputError(f"cannot be written: {reason}", file=file, hint="name a file in a folder of yours")
 
 
-def _create(file: str, data: bytes) -> None:
-    """A new file with these bytes, mode 0600, there when it is whole; a link, unlike a rename, replaces nothing."""
+def write_text(path: str, lines: Iterable[str], *, force: bool = False) -> None:
+    """Write lines of text to a file, for its owner only; all or nothing. OSError where the disk takes no more.
+
+    InputError where a file of that name exists; with `force`, where it is not a regular one.
+    """
+    if os.path.lexists(path) and not (force and stat.S_ISREG(os.lstat(path).st_mode)):
+        hint = "name a new file" if force else "name a new file, or give --force"
+        raise InputError("is not a regular file" if force else "exists already", file=path, hint=hint)
+    try:
+        _create(path, (f"{line}\n".encode() for line in lines), force=force)
+    except (FileExistsError, FileNotFoundError, NotADirectoryError, PermissionError, ValueError) as error:
+        raise _refusal(error, path) from None
+
+
+def _create(file: str, data: Iterable[bytes], *, force: bool = False) -> None:
+    """A file with these bytes, mode 0600, there when it is whole; a link, unlike a rename, replaces nothing."""
     import tempfile  # late: it brings modules along that nothing else needs
 
     descriptor, temporary = tempfile.mkstemp(prefix=".bptui-", dir=os.path.dirname(file) or ".")
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
+            stream.writelines(data)
             stream.flush()
             os.fsync(stream.fileno())
-        os.link(temporary, file)
+        if force:
+            os.replace(temporary, file)
+        else:
+            os.link(temporary, file)
     finally:
-        os.unlink(temporary)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
 
 
 def _archive(arrays: Mapping[str, Array]) -> bytes:

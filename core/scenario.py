@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -12,6 +14,9 @@ from .jacobian import Array
 from .optimizers import UpdateRule
 from .program import MEMORY_LIMIT, Program
 from .variants import for_evaluation, with_values, without_dropout
+
+if TYPE_CHECKING:
+    from .data import Origin
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -26,8 +31,8 @@ class Scenario(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A program with the values it starts from and the rule it learns by.
 
     `given` has inputs, targets, constants and literals by name (of the examples those of the first iteration),
-    `parameters` what learns or is frozen; `text` is the file's; `breakpoints` and `watches` are conditions and
-    quantities as they are written.
+    `parameters` what learns or is frozen; `text` is the file's, `data` says what its data files were; `breakpoints`
+    and `watches` are conditions and quantities as they are written.
     """
 
     file: str
@@ -44,6 +49,7 @@ class Scenario(msgspec.Struct, frozen=True, eq=False, dict=True):
     dtype: str = "float64"
     examples: Examples | None = None
     max_memory: int = MEMORY_LIMIT
+    data: Mapping[str, Origin] = {}
     notes: tuple[Note, ...] = ()
     breakpoints: tuple[str, ...] = ()
     watches: tuple[str, ...] = ()

@@ -109,8 +109,9 @@ class Timeline:
             yield from self.base.walk(number, min(last, self.first - 1))
             number = self.first
         start, state = self._nearest(number)
+        last = min(last, self.calendar.iteration(max(len(self), 1) - 1))
         for each in range(start, last + 1):
-            chapter, after = derive(self.scenario, self.calendar, each, state)
+            chapter, after = self._derive(each, state)
             self._remember(chapter, after)
             yield chapter
             if after is None:
@@ -129,11 +130,15 @@ class Timeline:
             return self.base.state(number)
         start, state = self._nearest(number)
         for each in range(start, number):
-            _, after = derive(self.scenario, self.calendar, each, state)
+            _, after = self._derive(each, state)
             if after is None:
                 break
             state = after
         return state
+
+    def _derive(self, number: int, state: State) -> tuple[Chapter, State | None]:
+        """An iteration from what it starts from, and the state behind it: None where the run stops in it."""
+        return derive(self.scenario, self.calendar, number, state)
 
     def _nearest(self, number: int) -> tuple[int, State]:
         with self._lock:

@@ -1,0 +1,1 @@
+"""Text logs of a run, `bptlog 1`: written, read, replayed and verified. docs/log-format.md describes the format."""

@@ -1,0 +1,232 @@
+"""Reading a log: an index of its lines, made once, and the records of an iteration whenever they are asked for."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import threading
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import msgspec
+
+from ..calendar import Calendar
+from ..errors import IncompleteError, InputError
+from ..program import MEMORY_LIMIT
+from ..search import Job, Progress
+from . import header as headers
+from .frame import body_of, is_whole
+from .records import CellsLine, EditLine, EndLine, EventLine, MaskLine, TrackLine, decoded
+
+LONGEST_LINE = 1 << 20
+"""Bytes of the longest line but the first."""
+_BLOCK = 1 << 16
+MOST_BRANCHES = 10_000
+_BLOCK = 1 << 16
+_EVENT = re.compile(rb'\{"event":"(?:evaluate|multiply|accumulate|update)","n":([1-9]\d{0,14}),')
+_BEFORE = re.compile(rb'\{"event":"(?:mask|cells)",')
+"""Lines that belong to the event that comes next."""
+_BRANCH = re.compile(rb',"branch":([1-9]\d{0,8})\}$')
+
+
+class Span(msgspec.Struct):
+    """Where the events of a branch stand: for each iteration that is there its number, and where its lines begin.
+
+    The branch begins at iteration `first`, 0 for the run. `reach` is the position of the last event, `end` the last
+    position of its iteration.
+    """
+
+    numbers: array[int]
+    offsets: array[int]
+    first: int
+    reach: int
+    end: int
+
+
+class Log:
+    """A log that is open: its header, scenario and index. `problem` says why it is not read to the end.
+
+    `track` has the place of each line about what the reader did.
+    """
+
+    def __init__(self, path: str, max_memory: int = MEMORY_LIMIT) -> None:
+        self.path = path
+        self._file = _open(path)
+        self._lock = threading.Lock()
+        self.header = _header(self._file.readline(headers.LONGEST_HEADER), path)
+        self.scenario = headers.scenario_of(self.header, path, max_memory)
+        self.calendar = Calendar.of(self.scenario)
+        self.spans = {0: Span(array("Q"), array("Q"), 0, 0, 0)}
+        self.track = array("Q")
+        self.end: EndLine | None = None
+        self.problem = ""
+        self.lines = 1
+        self._whole = 0  # bytes, up to the first line that is not as it was written
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its last line says so, and nothing on the way was wrong."""
+        return self.end is not None and not self.problem
+
+    def indexed(self) -> Job[None]:
+        """Go through all lines once, up to the first that is not as it was written; says how many bytes are done."""
+        size, offset, pending = os.fstat(self._file.fileno()).st_size, self._file.tell(), -1
+        for line in _lines(self._file):
+            self.lines += 1
+            self.problem = self._line_problem(line)
+            if self.problem:
+                break
+            if match := _EVENT.match(line):
+                self.problem = self._event(line, int(match[1]), offset if pending < 0 else pending)
+                pending = -1
+            elif _BEFORE.match(line):
+                pending = offset if pending < 0 else pending
+            else:
+                self.problem = self._other(line, offset)
+            if self.problem:
+                break
+            offset += len(line)
+            self._whole = offset
+            if self.lines % 4096 == 0:
+                yield Progress(offset, size)
+        if self.problem:
+            self.problem = f"line {self.lines:,} {self.problem}"
+        elif self.end is None:
+            self.problem = "the recording was not ended"
+
+    def records(self, branch: int, number: int) -> list[EventLine | MaskLine | CellsLine]:
+        """What the log says of an iteration of a branch, in its order; empty where it is not there."""
+        span = self.spans.get(branch)
+        at = _at(span.numbers, number) if span else -1
+        if span is None or at < 0:
+            return []
+        with self._lock:
+            return list(self._read(branch, span, at))
+
+    def walk(self) -> Iterator[EventLine | TrackLine]:
+        """All events and all that the reader did, in their order, as far as the index goes."""
+        with _open(self.path) as file:
+            file.readline(headers.LONGEST_HEADER)
+            while file.tell() < self._whole:
+                record = decoded(body_of(file.readline(LONGEST_LINE)))
+                if not isinstance(record, MaskLine | CellsLine | EndLine):
+                    yield record
+
+    def did(self, index: int) -> TrackLine:
+        """What the reader did, by its number on the track."""
+        with self._lock:
+            self._file.seek(self.track[index])
+            record = decoded(body_of(self._file.readline(LONGEST_LINE)))
+        if isinstance(record, EventLine | MaskLine | CellsLine | EndLine):
+            raise InputError("was changed while it was open", file=self.path, hint="open it again")
+        return record
+
+    def _read(self, branch: int, span: Span, at: int) -> Iterator[EventLine | MaskLine | CellsLine]:
+        first = self.calendar.start(span.numbers[at])
+        is_last = at + 1 == len(span.numbers)
+        last = span.reach if is_last else min(self._end(span.numbers[at]), span.reach)
+        self._file.seek(span.offsets[at])
+        n = first
+        while n < last:
+            record = decoded(body_of(self._file.readline(LONGEST_LINE)))
+            if isinstance(record, EventLine | MaskLine | CellsLine) and record.branch == branch:
+                yield record
+                n = record.n if isinstance(record, EventLine) else n
+
+    # ---- the index
+
+    def _line_problem(self, line: bytes) -> str:
+        if not line.endswith(b"\n"):
+            return "is longer than any" if len(line) >= LONGEST_LINE else "is not whole: the log ends within it"
+        if not is_whole(line):
+            return "ends as on Windows: an editor or a mail has changed it" if line.endswith(b"\r\n") else "is damaged"
+        return "comes behind the end" if self.end is not None else ""
+
+    def _event(self, line: bytes, n: int, offset: int) -> str:
+        """An event, the next of its branch; returns what is wrong with it."""
+        match = _BRANCH.search(body_of(line)[-32:]) if len(self.spans) > 1 else None
+        span = self.spans.get(int(match[1]) if match else 0)
+        if span is None:
+            return "is of a branch that has not begun"
+        if span.reach < n == span.reach + 1 <= span.end:
+            span.reach = n
+            return ""
+        if n <= span.reach:
+            return f"is step {n:,} again"
+        if n > self.calendar.total:
+            return f"is step {n:,} of {self.calendar.total:,}"
+        number = self.calendar.iteration(n - 1)
+        last = span.numbers[-1] if span.numbers else span.first - 1
+        leaves_out = self.header.every > 1 and number > last
+        if span.reach < span.end or n != self.calendar.start(number) + 1 or not (number == last + 1 or leaves_out):
+            return f"is step {n:,}, where {span.reach + 1:,} is expected"
+        span.numbers.append(number)
+        span.offsets.append(offset)
+        span.reach, span.end = n, self._end(number)
+        return ""
+
+    def _end(self, number: int) -> int:
+        """The last position of an iteration."""
+        return self.calendar.start(number + 1) if number + 1 < self.calendar.iterations else self.calendar.total
+
+    def _other(self, line: bytes, offset: int) -> str:
+        """The end, or what the reader did."""
+        try:
+            record = decoded(body_of(line))
+        except (msgspec.MsgspecError, RecursionError):
+            return "says nothing that a log says"
+        if isinstance(record, EndLine):
+            self.end = record
+            return ""
+        if isinstance(record, EditLine):
+            if record.base not in self.spans or not 1 <= record.iteration <= self.calendar.iterations:
+                return "changes what is not there"
+            if record.branch != len(self.spans) or len(self.spans) >= MOST_BRANCHES:
+                return f"begins branch {record.branch:,}, where {len(self.spans):,} is expected"
+            start = self.calendar.start(record.iteration - 1)
+            self.spans[record.branch] = Span(array("Q"), array("Q"), record.iteration - 1, start, start)
+        self.track.append(offset)
+        return ""
+
+
+def _open(path: str) -> BinaryIO:
+    """A regular file; InputError for all else. A pipe or a device is not waited for."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise InputError("is not a regular file", file=path, hint="name a log")
+        return os.fdopen(descriptor, "rb", buffering=_BLOCK)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=path, hint="name a log") from None
+    except ValueError:  # a NUL byte in the name
+        raise InputError("is not a file name", file=path, hint="name a log") from None
+
+
+def _header(first: bytes, path: str) -> headers.Header:
+    """The header; of a version that is known the first line must be whole."""
+    try:
+        if not first.endswith(b"\n"):
+            raise IncompleteError("the log ends within its first line", file=path, line=1, hint="record it again")
+        found = headers.decoded(body_of(first))
+    except ValueError as error:
+        reason, _, hint = str(error).partition("; ")
+        raise InputError(reason, file=path, line=1, hint=hint) from None
+    if not is_whole(first):
+        raise InputError("the first line is damaged", file=path, line=1, hint="take another copy of the log")
+    return found
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines that are left, each with its newline; what is too long, or has no newline, is the last."""
+    while line := file.readline(LONGEST_LINE):
+        yield line
+
+
+def _at(numbers: array[int], number: int) -> int:
+    """Where a number stands; -1 where it does not."""
+    at = bisect_left(numbers, number)
+    return at if at < len(numbers) and numbers[at] == number else -1
