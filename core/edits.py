@@ -96,7 +96,7 @@ def _cell(text: str, name: str, shape: Shape) -> tuple[int, ...]:
 
 def check_cell(cell: tuple[int, ...], name: str, shape: Shape) -> None:
     """InputError where a value of this shape has no such cell."""
-    if len(cell) != len(shape) or any(i >= n for i, n in zip(cell, shape, strict=True)):
+    if len(cell) != len(shape) or not all(0 <= i < n for i, n in zip(cell, shape, strict=True)):
         hint = f"it is {shape_text(shape)}; cells count from 0"
         raise InputError(f"{symbol(name)} has no cell [{', '.join(map(str, cell))}]", hint=hint)
 

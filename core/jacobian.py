@@ -228,7 +228,7 @@ def selection(source: Array, columns: int) -> Array:
 
 def scalar(x: Any) -> Array:
     """Python numbers and arrays of shape () as NumPy scalars; other arrays as they are."""
-    return np.asarray(x)[()]
+    return x if isinstance(x, np.generic) else np.asarray(x)[()]  # type: ignore[return-value]  # it is an Array here
 
 
 def check_size(rows: int, columns: int) -> None:

@@ -79,7 +79,7 @@ class Timeline:
 
     def chapter(self, position: int) -> Chapter:
         """The iteration of the event that has happened last; of the first one at position 0."""
-        return self.chapter_of(self.calendar.iteration(min(max(position, 1), len(self)) - 1))
+        return self.chapter_of(self.calendar.iteration(max(min(position, len(self)), 1) - 1))
 
     def chapter_of(self, number: int) -> Chapter:
         """The iteration of this number, or the one in which the run stops."""

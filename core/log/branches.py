@@ -25,16 +25,19 @@ def after_edit(line: EditLine, base: Timeline) -> tuple[Scenario, State]:
 def edit_of(line: EditLine, scenario: Scenario) -> Edit:
     """The edit of a line; InputError where the scenario has nothing of that name or shape."""
     program = scenario.program
-    names = [*program.by_name, *program.variables, RATE]
-    if line.name not in names or line.name == program.output:
+    names = [*program.by_name, *(name for name, variable in program.variables.items() if variable.line)]
+    is_rate = line.name == RATE and RATE not in names
+    if not is_rate and (line.name not in names or line.name == program.output):
         raise InputError(f"there is no value '{line.name}' to change", hint=did_you_mean(line.name, names))
-    shape = () if line.name == RATE else program.shape(line.name)
+    shape = () if is_rate else program.shape(line.name)
     if line.cell is not None:
         check_cell(line.cell, line.name, shape)
     try:
         value = cells.read(line.value, () if line.cell is not None else shape, scenario.dtype)
     except ValueError as error:
         raise InputError(f"the new value of {line.name} is {error}", hint="numbers of its shape") from None
+    if is_rate and value <= 0.0:
+        raise InputError("the new η is not above 0", hint="must be above 0")
     if not is_finite(value):
         raise InputError(f"the new value of {line.name} is not finite", hint="finite numbers")
     return Edit(line.name, line.cell, value)

@@ -61,9 +61,10 @@ def read(cells: Cells, shape: Shape, dtype: str) -> Array:
     if not isinstance(cells, list):
         if shape:
             raise ValueError("a number where an array is expected")
-        return scalar(np.asarray(_number(cells), dtype=dtype))
+        number = _number(cells)
+        return scalar(np.float64(number) if dtype == "float64" else _as(dtype, np.asarray(number)))
     flat = list(_flat(cells, list(shape[:1] if shape[1:] == (1,) else shape)))
-    return np.array(flat, dtype=np.float64).astype(dtype, copy=False).reshape(shape)
+    return _as(dtype, np.array(flat, dtype=np.float64)).reshape(shape)
 
 
 def digest(x: Array) -> Digest:
@@ -103,6 +104,12 @@ def rows(x: Array) -> list[list[float | str]]:
     return [_listed(flat[at : at + MOST_CELLS]) for at in range(0, flat.size, MOST_CELLS)]
 
 
+def _as(dtype: str, x: Array) -> Array:
+    """The same numbers in a type; what is too large for it is infinite there."""
+    with np.errstate(over="ignore"):
+        return x.astype(dtype, copy=False)
+
+
 def _listed(flat: Array) -> list[float | str]:
     return [_scalar(cell) for cell in flat]
 
@@ -130,7 +137,10 @@ def _text(number: float) -> str:
 def _number(cell: object) -> float:
     """The number of a cell; ValueError if it is none."""
     if isinstance(cell, float | int) and not isinstance(cell, bool):
-        return float(cell)
+        try:
+            return float(cell)
+        except OverflowError:
+            raise ValueError("a number that is too large") from None
     if isinstance(cell, str) and (cell in _NOT_FINITE or re.fullmatch(r"NaN:[7f]ff[0-9a-f]{13}", cell)):
         bits = _NOT_FINITE[cell] if cell in _NOT_FINITE else int(cell[4:], 16)
         return float(np.uint64(bits).view(np.float64))

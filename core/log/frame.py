@@ -13,8 +13,7 @@ _encode = msgspec.json.Encoder().encode
 
 def framed(record: object) -> bytes:
     """A line of this record, as UTF-8 text. JSON escapes control characters itself."""
-    body = _encode(record)[:-1]
-    return b'%b%b%08x"}\n' % (body, _MARK, crc32(body))
+    return sealed(_encode(record)[:-1])
 
 
 def printable(record: object) -> bytes:
@@ -22,7 +21,12 @@ def printable(record: object) -> bytes:
     body = _encode(record)[:-1]
     if not (text := body.decode()).isprintable():
         body = "".join(c if c.isprintable() else _escaped(c) for c in text).encode()
-    return b'%b%b%08x"}\n' % (body, _MARK, crc32(body))
+    return sealed(body)
+
+
+def sealed(body: bytes) -> bytes:
+    """The line of a JSON object without its closing brace."""
+    return b'%b,"crc":"%08x"}\n' % (body, crc32(body))
 
 
 def is_whole(line: bytes) -> bool:

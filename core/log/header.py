@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 import platform
 import re
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from typing import Literal
 
@@ -60,9 +60,11 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (self.numpy, self.processor) == (np.__version__, processor())
 
 
-def header(scenario: Scenario, *, every: int = 1, full: bool = False) -> Header:
-    """The header of a recording that begins now."""
+def header(scenario: Scenario, *, every: int = 1, full: bool = False, copied: Header | None = None) -> Header:
+    """The header of a recording that begins now; of one that was `copied` from elsewhere it names both places."""
     from hashlib import sha256
+
+    elsewhere = None if copied is None or copied.is_at_home else copied
 
     room, data = MOST_EMBEDDED, {}
     for name, origin in scenario.data.items():
@@ -74,8 +76,8 @@ def header(scenario: Scenario, *, every: int = 1, full: bool = False) -> Header:
         bptlog=VERSION,
         text=f"{visible(scenario.title)}: a line for each step; open it with bptui, read it with less -S",
         program=f"bptui {metadata.version('bptui')}",
-        numpy=np.__version__,
-        processor=processor(),
+        numpy=f"{elsewhere.numpy}, {np.__version__}" if elsewhere else np.__version__,
+        processor=f"{elsewhere.processor}; copied on {processor()}" if elsewhere else processor(),
         dtype=scenario.dtype,
         every=every,
         full=full,
@@ -95,7 +97,7 @@ def decoded(body: bytes) -> Header:
         version = re.match(rb'\{"bptlog":(\d{1,9})\b', body)
         if version and int(version[1]) != VERSION:
             raise ValueError(f"is of version {int(version[1])}; this bptui reads version {VERSION}") from None
-        raise ValueError(f"is no first line of a log: {short(str(error), 120)}") from None
+        raise ValueError(f"is no first line of a log: {short(str(error), 120)}; it is no log, or damaged") from None
     if found.every < 1:
         raise ValueError(f"says every = {found.every}; 1 or more would be right")
     return found
@@ -129,6 +131,7 @@ def scenario_of(found: Header, path: str, max_memory: int = MEMORY_LIMIT) -> Sce
     return scenario
 
 
+@cache
 def processor() -> str:
     """What the bits of a result depend on beside NumPy: the machine, its processor, what NumPy uses of it, and libm."""
     found = np.show_config(mode="dicts") or {}
@@ -152,7 +155,7 @@ def _content(entry: DataEntry, path: str) -> bytes:
     """The content of a data file that stands in the log; InputError where it is damaged."""
     try:
         content = base64.b64decode(entry.base64 or "", validate=True)
-    except binascii.Error:
+    except ValueError:  # no base64, or no ASCII
         content = b""
     if len(content) > LARGEST_KEPT or Origin.of(content).sha256 != entry.sha256:
         raise InputError("a data file in it was changed", file=path, line=1, hint="its SHA-256 is another one")

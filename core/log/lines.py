@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
+from typing import Any, NamedTuple, TypeAlias
 
+import msgspec
 import numpy as np
 
 from ..chapter import Chapter
 from ..equations import form, operands
 from ..events import Accumulate, Evaluate, Event, Multiply, Update, result
-from ..jacobian import Array
+from ..jacobian import Array, scalar
 from ..notation import symbol
 from ..program import Program
 from ..timeline import Timeline
@@ -19,6 +21,10 @@ from . import cells
 from .frame import framed
 from .records import AccumulateLine, CellsLine, EvaluateLine, EventLine, MaskLine, MultiplyLine, UpdateLine, Written
 from .sentences import Sentence
+from .template import Template
+
+Terms: TypeAlias = list[Written]
+Write: TypeAlias = Callable[[Array], Written]
 
 MOST_CONTRIBUTIONS = 64
 """Contributions of a sum that stand in its line; of more, their number does."""
@@ -34,7 +40,7 @@ class Lines:
         self.timeline = timeline
         self.branch = branch
         self.full = full
-        self._sentences: dict[int, tuple[Program, dict[int, Sentence]]] = {}  # by the id of the program, which is kept
+        self._templates: dict[int, tuple[Program, dict[int, Template]]] = {}  # by the id of the program, which is kept
         self._digests: dict[int, tuple[Array, cells.Digest]] = {}
         self._in_full: set[str] = set()
         self._iteration = -1
@@ -46,62 +52,53 @@ class Lines:
             self._digests.clear()
             self._in_full.clear()
         if first == 0:
-            for name in sorted(chapter.program.masks):
-                yield framed(self._mask(chapter, name))
-        values = {**chapter.given, **chapter.parameters}
-        for event in chapter.events[:first]:
-            if isinstance(event, Evaluate):
-                values[event.node.name] = event.value
-        sentences = self._sentences.setdefault(id(chapter.program), (chapter.program, {}))[1]
+            yield from (framed(self._mask(chapter, name)) for name in sorted(chapter.program.masks))
+        done = [event for event in chapter.events[:first] if isinstance(event, Evaluate)]
+        values = {**chapter.given, **chapter.parameters, **{event.node.name: event.value for event in done}}
+        templates = self._templates.setdefault(id(chapter.program), (chapter.program, {}))[1]
         for index, event in enumerate(chapter.events[first:last], start=first):
-            n = chapter.start + index + 1
-            terms = operands(event, self._held_out(event, n) if event.phase == "evaluate" else values)
-            if index not in sentences:
-                sentences[index] = self._sentence(chapter.program, event, terms)
-            if self.full:
-                yield from self._rows(n, event, terms)
-            yield framed(self._line(n, event, sentences[index], terms))
-            if isinstance(event, Evaluate):
+            n, made = chapter.start + index + 1, templates.get(index)
+            line = self._quickly(n, event, made, values) if made is not None and made.sentence.is_quick else b""
+            if not line:
+                terms = operands(event, self._held_out(event, n) if event.phase == "evaluate" else values)
+                if made is None:
+                    made = templates[index] = self._template(chapter.program, event, terms)
+                if self.full:
+                    yield from self._rows(n, event, terms)
+                line = framed(self._record(n, event, made.sentence, terms))
+            yield line
+            if type(event) is Evaluate:
                 values[event.node.name] = event.value
 
-    def _line(self, n: int, event: Event, sentence: Sentence, terms: list[Array]) -> EventLine:
-        """The line of an event: of scalars that are finite quickly, which most lines of a long log are."""
-        outcome = result(event)
-        if sentence.is_quick:
-            numbers, number = [x.item() for x in terms], outcome.item()
-            if isfinite(sum(numbers) + number):
-                return self._record(n, event, sentence.quickly(numbers, number), sentence.form.step, numbers, number)
-        written = [self._written(x) for x in terms]
-        text = sentence.of(terms, outcome)
-        return self._record(n, event, text, sentence.form.step, written, self._written(outcome))
+    def _quickly(self, n: int, event: Event, made: Template, values: Mapping[str, Array]) -> bytes:
+        """The line of an event of scalars, as most of a long log are; empty where one of them is not finite."""
+        terms, outcome = _KINDS[type(event)].numbers(event, values)
+        return made.line(n, event.iteration + 1, terms, outcome) if isfinite(sum(terms, outcome)) else b""
+
+    def _record(self, n: int, event: Event, sentence: Sentence, terms: list[Array]) -> EventLine:
+        written, outcome = [self._written(x) for x in terms], self._written(result(event))
+        text, step = sentence.of(terms, result(event)), sentence.form.step
+        return _KINDS[type(event)].record(n, event, text, step, written, outcome, self.branch, self._written)
+
+    def _template(self, program: Program, event: Event, terms: list[Array]) -> Template:
+        """What the lines of the event at this place have in common: in every iteration with this program it is one."""
+        are_scalars = event.phase != "evaluate" and not any(x.ndim for x in (*terms, result(event)))
+        has_all = not isinstance(event, Update) or len(event.quantities) == 1  # else more stands in it than its terms
+        has_all = has_all and self.timeline.scenario.dtype == "float64"  # a float32 has a shorter text of its own
+        sentence = Sentence(
+            form(program, event, self.timeline.scenario.update), len(terms), are_scalars=are_scalars and has_all
+        )
+        kind, blank = _KINDS[type(event)], msgspec.structs.replace(event, iteration=-2)
+
+        def record(n: int, text: str, operands: Sequence[str], outcome: str) -> EventLine:
+            return kind.record(n, blank, text, sentence.form.step, operands, outcome, self.branch, self._written)
+
+        return Template(sentence, len(terms), record)
 
     def _held_out(self, event: Event, n: int) -> dict[str, Array]:
         """The operands of a node that is evaluated for the held-out examples."""
         names = event.node.arguments if isinstance(event, Evaluate) else ()
         return {name: x for name in names if (x := self.timeline.value(name, n)) is not None}
-
-    def _sentence(self, program: Program, event: Event, terms: list[Array]) -> Sentence:
-        are_scalars = not any(x.ndim for x in (*terms, result(event)))
-        return Sentence(form(program, event, self.timeline.scenario.update), len(terms), are_scalars=are_scalars)
-
-    def _record(self, n: int, event: Event, text: str, step: str, terms: list[Written], outcome: Written) -> EventLine:
-        iteration, phase, branch = event.iteration + 1, event.phase, self.branch
-        match event:
-            case Evaluate(node=node):
-                return EvaluateLine(n, text, iteration, phase, node.name, outcome, branch)
-            case Multiply(node=node, argument=i):
-                upstream, local = terms
-                name, variable = node.name, node.arguments[i]
-                return MultiplyLine(
-                    n, text, iteration, phase, name, i, variable, upstream, local, outcome, step, branch
-                )
-            case Accumulate(variable=variable):
-                several = terms[:MOST_CONTRIBUTIONS]
-                return AccumulateLine(n, text, iteration, phase, variable, len(terms), several, outcome, branch)
-            case Update(parameter=parameter):
-                before, gradient = terms[0], self._written(event.gradient)
-                between = {name: self._written(np.asarray(x)[()]) for name, x in event.quantities.items()}
-                return UpdateLine(n, text, iteration, phase, parameter, before, gradient, between, outcome, branch)
 
     def _written(self, x: Array) -> cells.Cells | cells.Digest:
         return cells.written(x) if x.size <= cells.MOST_CELLS else self._digest(x)
@@ -113,7 +110,7 @@ class Lines:
 
     def _rows(self, n: int, event: Event, terms: list[Array]) -> Iterator[bytes]:
         """The cells of each large array of the event that has not been named in this iteration."""
-        for name, x in _arrays(event, terms):
+        for name, x in arrays(event, terms):
             if x.size <= cells.MOST_CELLS or (key := self._digest(x).sha256) in self._in_full:
                 continue
             self._in_full.add(key)
@@ -136,7 +133,73 @@ class Lines:
         )
 
 
-def _arrays(event: Event, terms: list[Array]) -> list[tuple[str, Array]]:
+# ---- what is written of each kind of event: its operands as numbers, and its record
+
+
+class _Kind(NamedTuple):
+    numbers: Callable[[Any, Mapping[str, Array]], tuple[list[float], float]]
+    record: Callable[..., EventLine]
+
+
+def _evaluate(
+    n: int, event: Evaluate, text: str, step: str, terms: Terms, outcome: Written, branch: int, _: Write
+) -> EvaluateLine:
+    return EvaluateLine(n, text, event.iteration + 1, event.phase, event.node.name, outcome, branch)
+
+
+def _multiply(
+    n: int, event: Multiply, text: str, step: str, terms: Terms, outcome: Written, branch: int, _: Write
+) -> MultiplyLine:
+    node, i = event.node, event.argument
+    upstream, local = terms
+    return MultiplyLine(
+        n,
+        text,
+        event.iteration + 1,
+        "backward",
+        node.name,
+        i,
+        node.arguments[i],
+        upstream,
+        local,
+        outcome,
+        step,
+        branch,
+    )
+
+
+def _accumulate(
+    n: int, event: Accumulate, text: str, step: str, terms: Terms, outcome: Written, branch: int, _: Write
+) -> AccumulateLine:
+    several, count = terms[:MOST_CONTRIBUTIONS], len(terms)
+    return AccumulateLine(n, text, event.iteration + 1, "backward", event.variable, count, several, outcome, branch)
+
+
+def _update(
+    n: int, event: Update, text: str, step: str, terms: Terms, outcome: Written, branch: int, write: Write
+) -> UpdateLine:
+    if len(terms) == 3:  # plain gradient descent: before, rate, gradient
+        before, rate, gradient = terms
+        between = {"rate": rate}
+    else:
+        before, gradient = terms[0], write(event.gradient)
+        between = {name: write(scalar(x)) for name, x in event.quantities.items()}
+    return UpdateLine(
+        n, text, event.iteration + 1, "update", event.parameter, before, gradient, between, outcome, branch
+    )
+
+
+_KINDS: Mapping[type, _Kind] = {
+    Evaluate: _Kind(lambda e, values: ([values[name].item() for name in e.node.arguments], e.value.item()), _evaluate),
+    Multiply: _Kind(lambda e, _: ([e.upstream.item(), e.local.shown.item()], e.downstream.item()), _multiply),
+    Accumulate: _Kind(lambda e, _: ([x.item() for x in e.contributions], e.total.item()), _accumulate),
+    Update: _Kind(
+        lambda e, _: ([e.before.item(), float(e.quantities["rate"]), e.gradient.item()], e.after.item()), _update
+    ),
+}
+
+
+def arrays(event: Event, terms: list[Array]) -> list[tuple[str, Array]]:
     """What an event names, as its line does; a quantity as quantities.m."""
     match event:
         case Evaluate():
@@ -147,5 +210,5 @@ def _arrays(event: Event, terms: list[Array]) -> list[tuple[str, Array]]:
             several = enumerate(event.contributions[:MOST_CONTRIBUTIONS])
             return [*((f"contributions.{i}", x) for i, x in several), ("total", event.total)]
         case Update():
-            between = [(f"quantities.{name}", np.asarray(x)[()]) for name, x in event.quantities.items()]
+            between = [(f"quantities.{name}", scalar(x)) for name, x in event.quantities.items()]
             return [("before", event.before), ("gradient", event.gradient), *between, ("after", event.after)]

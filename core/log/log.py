@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import threading
+import weakref
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -19,17 +19,14 @@ from ..program import MEMORY_LIMIT
 from ..search import Job, Progress
 from . import header as headers
 from .frame import body_of, is_whole
-from .records import CellsLine, EditLine, EndLine, EventLine, MaskLine, TrackLine, decoded
+from .records import CellsLine, EditLine, EndLine, EventLine, MaskLine, Record, TrackLine, decoded
 
 LONGEST_LINE = 1 << 20
 """Bytes of the longest line but the first."""
 _BLOCK = 1 << 16
 MOST_BRANCHES = 10_000
-_BLOCK = 1 << 16
-_EVENT = re.compile(rb'\{"event":"(?:evaluate|multiply|accumulate|update)","n":([1-9]\d{0,14}),')
-_BEFORE = re.compile(rb'\{"event":"(?:mask|cells)",')
-"""Lines that belong to the event that comes next."""
-_BRANCH = re.compile(rb',"branch":([1-9]\d{0,8})\}$')
+DEEPEST = 100
+"""Branches of branches of branches: each asks the one before it."""
 
 
 class Span(msgspec.Struct):
@@ -44,6 +41,7 @@ class Span(msgspec.Struct):
     first: int
     reach: int
     end: int
+    depth: int
 
 
 class Log:
@@ -55,11 +53,12 @@ class Log:
     def __init__(self, path: str, max_memory: int = MEMORY_LIMIT) -> None:
         self.path = path
         self._file = _open(path)
+        weakref.finalize(self, self._file.close)
         self._lock = threading.Lock()
         self.header = _header(self._file.readline(headers.LONGEST_HEADER), path)
         self.scenario = headers.scenario_of(self.header, path, max_memory)
         self.calendar = Calendar.of(self.scenario)
-        self.spans = {0: Span(array("Q"), array("Q"), 0, 0, 0)}
+        self.spans = {0: Span(array("Q"), array("Q"), 0, 0, 0, 0)}
         self.track = array("Q")
         self.end: EndLine | None = None
         self.problem = ""
@@ -79,13 +78,18 @@ class Log:
             self.problem = self._line_problem(line)
             if self.problem:
                 break
-            if match := _EVENT.match(line):
-                self.problem = self._event(line, int(match[1]), offset if pending < 0 else pending)
+            try:
+                record = decoded(body_of(line))
+            except ValueError:
+                self.problem = "says nothing that a log says"
+                break
+            if isinstance(record, EventLine):
+                self.problem = self._event(record, offset if pending < 0 else pending)
                 pending = -1
-            elif _BEFORE.match(line):
+            elif isinstance(record, MaskLine | CellsLine):
                 pending = offset if pending < 0 else pending
             else:
-                self.problem = self._other(line, offset)
+                self.problem = self._other(record, offset)
             if self.problem:
                 break
             offset += len(line)
@@ -111,7 +115,7 @@ class Log:
         with _open(self.path) as file:
             file.readline(headers.LONGEST_HEADER)
             while file.tell() < self._whole:
-                record = decoded(body_of(file.readline(LONGEST_LINE)))
+                record = self._next(file)
                 if not isinstance(record, MaskLine | CellsLine | EndLine):
                     yield record
 
@@ -119,9 +123,9 @@ class Log:
         """What the reader did, by its number on the track."""
         with self._lock:
             self._file.seek(self.track[index])
-            record = decoded(body_of(self._file.readline(LONGEST_LINE)))
+            record = self._next(self._file)
         if isinstance(record, EventLine | MaskLine | CellsLine | EndLine):
-            raise InputError("was changed while it was open", file=self.path, hint="open it again")
+            raise self._changed()
         return record
 
     def _read(self, branch: int, span: Span, at: int) -> Iterator[EventLine | MaskLine | CellsLine]:
@@ -131,10 +135,19 @@ class Log:
         self._file.seek(span.offsets[at])
         n = first
         while n < last:
-            record = decoded(body_of(self._file.readline(LONGEST_LINE)))
+            record = self._next(self._file)
             if isinstance(record, EventLine | MaskLine | CellsLine) and record.branch == branch:
                 yield record
                 n = record.n if isinstance(record, EventLine) else n
+
+    def _next(self, file: BinaryIO) -> Record:
+        try:
+            return decoded(body_of(file.readline(LONGEST_LINE)))
+        except ValueError:
+            raise self._changed() from None
+
+    def _changed(self) -> InputError:
+        return InputError("was changed while it was open", file=self.path, hint="open it again")
 
     # ---- the index
 
@@ -145,10 +158,9 @@ class Log:
             return "ends as on Windows: an editor or a mail has changed it" if line.endswith(b"\r\n") else "is damaged"
         return "comes behind the end" if self.end is not None else ""
 
-    def _event(self, line: bytes, n: int, offset: int) -> str:
+    def _event(self, record: EventLine, offset: int) -> str:
         """An event, the next of its branch; returns what is wrong with it."""
-        match = _BRANCH.search(body_of(line)[-32:]) if len(self.spans) > 1 else None
-        span = self.spans.get(int(match[1]) if match else 0)
+        n, span = record.n, self.spans.get(record.branch)
         if span is None:
             return "is of a branch that has not begun"
         if span.reach < n == span.reach + 1 <= span.end:
@@ -172,22 +184,22 @@ class Log:
         """The last position of an iteration."""
         return self.calendar.start(number + 1) if number + 1 < self.calendar.iterations else self.calendar.total
 
-    def _other(self, line: bytes, offset: int) -> str:
+    def _other(self, record: TrackLine | EndLine, offset: int) -> str:
         """The end, or what the reader did."""
-        try:
-            record = decoded(body_of(line))
-        except (msgspec.MsgspecError, RecursionError):
-            return "says nothing that a log says"
         if isinstance(record, EndLine):
             self.end = record
             return ""
         if isinstance(record, EditLine):
             if record.base not in self.spans or not 1 <= record.iteration <= self.calendar.iterations:
                 return "changes what is not there"
+            base = self.spans[record.base]
+            if base.depth >= DEEPEST:
+                return f"is branch {DEEPEST + 1} of a branch of a branch"
             if record.branch != len(self.spans) or len(self.spans) >= MOST_BRANCHES:
                 return f"begins branch {record.branch:,}, where {len(self.spans):,} is expected"
             start = self.calendar.start(record.iteration - 1)
-            self.spans[record.branch] = Span(array("Q"), array("Q"), record.iteration - 1, start, start)
+            depth = base.depth + (record.iteration - 1 > base.first or base.depth == 0)
+            self.spans[record.branch] = Span(array("Q"), array("Q"), record.iteration - 1, start, start, depth)
         self.track.append(offset)
         return ""
 
@@ -208,6 +220,8 @@ def _open(path: str) -> BinaryIO:
 
 def _header(first: bytes, path: str) -> headers.Header:
     """The header; of a version that is known the first line must be whole."""
+    if first.endswith(b"\r\n"):  # the next line says what that is
+        first = first[:-2] + b"\n"
     try:
         if not first.endswith(b"\n"):
             raise IncompleteError("the log ends within its first line", file=path, line=1, hint="record it again")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from ..chapter import Chapter, derive
 from ..events import Accumulate, Evaluate, Event, Multiply, Update
+from ..given import MOST_AXES
 from ..jacobian import Array, scalar
 from ..optimizers import RULES
 from ..scenario import Scenario
@@ -59,18 +59,33 @@ class RecordedTimeline(Timeline):
         self.log = log
         self.branch = branch
         self._length = log.spans[branch].reach
+        if isinstance(self.base, RecordedTimeline):  # which may have left out what is before the branch
+            self.base._length = max(self.base._length, self.calendar.start(first))
+        self._exactly = log.header.is_at_home
+        self._checked: tuple[int, list[int]] = (-1, [])
 
     def _derive(self, number: int, state: State) -> tuple[Chapter, State | None]:
         records = self.log.records(self.branch, number)
         chapter, after = derive(self.scenario, self.calendar, number, state, self._masks(records, number))
         lines, recall = _by_index(records, chapter), _recall(records)
-        events = [_recorded(event, lines.get(i), recall) for i, event in enumerate(chapter.events)]
+        events = [as_recorded(event, lines.get(i), recall) for i, event in enumerate(chapter.events)]
         if any(ours is not theirs for ours, theirs in zip(events, chapter.events, strict=True)):
-            after = after and _state(after, events, self.scenario)
-        there = self._length - chapter.start
+            after = after and after_updates(after, events, self.scenario)
+        there = max(self._length - chapter.start, 0)
         if len(events) > there:  # the log ends within this iteration
             events, after = events[:there], after or state
         return msgspec.structs.replace(chapter, events=tuple(events)), after
+
+    def differences(self, number: int) -> list[int]:
+        """The events of an iteration that the log says otherwise than they are derived, by index."""
+        if self._checked[0] != number:
+            records, state, exactly = self.log.records(self.branch, number), self.state(number), self._exactly
+            derived, _ = derive(self.scenario, self.calendar, number, state)
+            lines, there = _by_index(records, derived), min(len(derived.events), self._length - derived.start)
+            missing = [i for i in range(there) if records and i not in lines]
+            wrong = [i for i in lines if i >= there or not agrees(lines[i], derived.events[i], exactly)]
+            self._checked = number, sorted((*missing, *wrong))
+        return self._checked[1]
 
     def _masks(self, records: Records, number: int) -> dict[str, Array]:
         """The masks that the log has for an iteration, of the shapes that they must have."""
@@ -87,15 +102,7 @@ def differing(timeline: Timeline) -> Finder:
         own = timeline
         while own.base and chapter.number < own.first:
             own = own.base
-        if not isinstance(own, RecordedTimeline):
-            return []
-        records = own.log.records(own.branch, chapter.number)
-        state, exactly = own.state(chapter.number), own.log.header.is_at_home
-        derived, _ = derive(own.scenario, own.calendar, chapter.number, state)
-        lines = _by_index(records, derived)
-        return [
-            i for i in sorted(lines) if i >= len(derived.events) or not agrees(lines[i], derived.events[i], exactly)
-        ]
+        return own.differences(chapter.number) if isinstance(own, RecordedTimeline) else []
 
     return find
 
@@ -103,7 +110,11 @@ def differing(timeline: Timeline) -> Finder:
 def agrees(line: EventLine, event: Event, exactly: bool) -> bool:
     """Whether the values of a line are those of an event."""
     try:
-        return all(fits(written, x, exactly=exactly) for written, x in _pairs(line, event))
+        return all(
+            fits(written, x, exactly=exactly, scale=_scale(x, event))
+            for written, x in _pairs(line, event)
+            if exactly or not (isinstance(event, Update) and x is event.gradient)  # compared where it arrived
+        )
     except (ValueError, TypeError, KeyError):  # of another kind, or no values at all
         return False
 
@@ -113,12 +124,13 @@ def read_mask(line: MaskLine, dtype: str) -> Array | None:
     size = math.prod(line.shape)
     try:
         packed = np.frombuffer(base64.b64decode(line.kept, validate=True), dtype=np.uint8)
-    except binascii.Error:
+    except ValueError:  # no base64, or no ASCII
         return None
-    if min(line.shape, default=1) < 1 or packed.size != -(-size // 8):
+    if min(line.shape, default=1) < 1 or len(line.shape) > MOST_AXES or packed.size != -(-size // 8):
         return None
     kept = np.unpackbits(packed, count=size).reshape(line.shape)
-    return scalar((kept * line.factor).astype(dtype))
+    with np.errstate(all="ignore"):
+        return scalar((kept * line.factor).astype(dtype))
 
 
 def _by_index(records: Records, chapter: Chapter) -> dict[int, EventLine]:
@@ -141,7 +153,18 @@ def _pairs(line: EventLine, event: Event) -> list[tuple[Written, Array]]:
     raise TypeError("a line of another kind than its event")
 
 
-def _recorded(event: Event, line: EventLine | None, recall: Recall) -> Event:
+def _scale(x: Array, event: Event) -> Array:
+    """Of what size the numbers are that went into an array of an event, as cells or as the array itself."""
+    with np.errstate(all="ignore"):
+        if isinstance(event, Multiply) and x is event.downstream:
+            factors = np.max(np.abs(event.upstream)) * np.max(np.abs(event.local.shown))
+            return np.stack([np.max(np.abs(x)), factors])
+        if isinstance(event, Accumulate) and x is event.total:
+            return np.stack([np.max(np.abs(each)) for each in event.contributions])
+    return x
+
+
+def as_recorded(event: Event, line: EventLine | None, recall: Recall) -> Event:
     """The event with what its line says; itself, where that is the same."""
     try:
         if line is None or all(recall(written, x) is x for written, x in _pairs(line, event)):
@@ -200,7 +223,7 @@ def _by_hash(rows: Mapping[tuple[int, str], list[cells.Cells]], dtype: str) -> d
     return {cells.sha256(column): column for column in columns}
 
 
-def _state(after: State, events: Sequence[Event], scenario: Scenario) -> State:
+def after_updates(after: State, events: Sequence[Event], scenario: Scenario) -> State:
     """What the next iteration starts from, after updates that are recorded."""
     updates = [event for event in events if isinstance(event, Update)]
     remembered = RULES[scenario.update.rule].state if scenario.update else ()

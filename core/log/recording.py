@@ -30,6 +30,9 @@ from .records import (
     TrackLine,
 )
 
+BATCH = 256
+"""Lines that are written at once, where there are so many."""
+
 
 class _Branch:
     """How far the events of a timeline have been written."""
@@ -94,17 +97,23 @@ class Recording:
                     self._write_next(timeline, branch, position)
 
     def _write_next(self, timeline: Timeline, branch: _Branch, position: int) -> None:
-        """Write the events of an iteration up to a position; of those that are left out, pass over them."""
-        chapter = timeline.chapter(branch.written + 1)
-        first, last = branch.written - chapter.start, min(position - chapter.start, len(chapter.events))
-        if chapter.number % self._header.every and chapter.end < len(timeline):
-            branch.written = chapter.end
-            return
-        lines = list(branch.lines.of(chapter, first, last))
+        """Write the events of the next iterations up to a position, a good many lines at once."""
+        lines: list[bytes] = []
+        events, last = 0, self.last
+        for _ in range(BATCH):  # of iterations, where they are left out
+            if branch.written >= min(position, len(timeline)) or len(lines) >= BATCH:
+                break
+            chapter = timeline.chapter(branch.written + 1)
+            first, upto = branch.written - chapter.start, min(position - chapter.start, len(chapter.events))
+            branch.written = chapter.start + upto
+            if chapter.number % self._header.every and chapter.end < len(timeline):
+                branch.written = chapter.end  # it is left out
+                continue
+            lines += branch.lines.of(chapter, first, upto)
+            events, last = events + upto - first, branch.written
         if self._put(lines):
-            self._events += last - first
-            self.last = chapter.start + last
-        branch.written = chapter.start + last
+            self._events += events
+            self.last = last
 
     # ---- what the reader does
 
@@ -120,9 +129,7 @@ class Recording:
         """The reader writes a note."""
         self.copy(NoteLine(self._at(time), f"note: {text}", position, text))
 
-    def edit(
-        self, timeline: Timeline | None, base: int, edit: Edit, iteration: int, time: float | None = None
-    ) -> None:
+    def edit(self, timeline: Timeline | None, base: int, edit: Edit, iteration: int, time: float | None = None) -> None:
         """The reader changes a value: `timeline` branches off number `base` at an iteration, which counts from 0.
 
         It is None where nothing of it is shown.
@@ -155,7 +162,9 @@ class Recording:
     def close(self) -> None:
         """Write the last line, and close the file."""
         with self._lock:
-            end = EndLine(f"the end, after {counted(self._events, 'step')}", self._events, self._lines, self._hash.hexdigest())
+            end = EndLine(
+                f"the end, after {counted(self._events, 'step')}", self._events, self._lines, self._hash.hexdigest()
+            )
             self.output.write(printable(end))
         self.output.close()
 

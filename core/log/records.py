@@ -199,8 +199,11 @@ _decoder = msgspec.json.Decoder(Record)
 
 
 def decoded(line: bytes) -> Record:
-    """The record of a line that is whole; msgspec.MsgspecError where it is none."""
-    record: Record = _decoder.decode(line)
+    """The record of a line that is whole; ValueError where it is none."""
+    try:
+        record: Record = _decoder.decode(line)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(f"no record: {error}") from None
     return record
 
 

@@ -1,0 +1,1 @@
+"""Verifying a log: its lines, their order, their values, and what the reader did."""
