@@ -6,7 +6,7 @@ import gc
 import sys
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -18,7 +18,11 @@ from bptui.core.timeline import Timeline
 
 from .commands import COMMANDS, key_label
 from .debugger import Debugger
+from .recorder import Recorder
 from .setup import Setup, set_up
+
+if TYPE_CHECKING:
+    from .replay import Replay
 
 DARK = Theme(
     name="bptui-dark",
@@ -74,10 +78,20 @@ class BptuiApp(App[None]):
     TITLE = "bptui"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave(130)", "quit", show=False, priority=True)]
 
-    def __init__(self, timeline: Timeline, setup: Setup | None = None, *, ansi: bool = False) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        setup: Setup | None = None,
+        recorder: Recorder | None = None,
+        replay: Replay | None = None,
+        *,
+        ansi: bool = False,
+    ) -> None:
         super().__init__(driver_class=_driver())
         self.timeline = timeline
         self.setup = setup or set_up(timeline.scenario)
+        self.recorder = recorder or Recorder()
+        self.replay = replay
         self.fault: Exception | None = None
         self.register_theme(DARK)
         self.register_theme(ANSI)
@@ -91,7 +105,7 @@ class BptuiApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The debugger."""
-        return Debugger(self.timeline, self.setup)
+        return Debugger(self.timeline, self.setup, self.recorder, self.replay)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette lists the same table of commands as the keys and the help."""

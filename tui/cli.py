@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import os
-import re
 import signal
 import sys
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from .arguments import OPEN, parse, parser
 
 if TYPE_CHECKING:
-    from bptui.core.scenario import Scenario
+    from bptui.core.log.log import Log
+    from bptui.core.timeline import Timeline
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,10 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     gc.disable()  # while modules are imported there is no garbage, but each collection would look for it
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the same bits however many cores there are; a quicker start
-    from bptui.core.errors import ExitCode, InputError
+    from bptui.core.errors import ExitCode, IncompleteError, InputError
 
     try:
-        return _run(_parser().parse_intermixed_args(arguments))
+        return _run(*parse(sys.argv[1:] if arguments is None else arguments))
+    except IncompleteError as error:
+        return _fail(str(error), ExitCode.INCOMPLETE)
     except InputError as error:
         return _fail(str(error), ExitCode.BAD_INPUT)
     except BrokenPipeError:
@@ -76,149 +78,143 @@ def _fail(reason: str, code: int) -> int:
     return code
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        from bptui.core.errors import InputError
-
-        raise InputError(message, file="bptui", hint="see bptui --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="bptui", description="Step through backpropagation, forward and backward.", add_help=False)
-    parser.add_argument(
-        "file",
-        nargs="?",
-        help="a scenario: a file or a name; 'scenarios' lists those that ship; 'check FILE' checks its derivatives",
-    )
-    parser.add_argument("values", nargs="*", metavar="name=value", help="with --expr: the values of its variables")
-    parser.add_argument("--expr", metavar="FORMULA", help='a formula given on the spot: bptui --expr "sin(x^2)" x=1.5')
-    parser.add_argument(
-        "--break",
-        dest="breakpoints",
-        metavar="CONDITION",
-        action="append",
-        default=[],
-        help='a breakpoint: u3, "|product| < 1e-4", "loss < 0.1"; may be given again',
-    )
-    parser.add_argument(
-        "--watch", dest="watches", metavar="WHAT", action="append", default=[], help="a watch: loss, W2, norm(δ3)"
-    )
-    parser.add_argument("--plain", action="store_true", help="plain lines, also where a screen could be opened")
-    parser.add_argument(
-        "--max-memory", metavar="SIZE", type=_memory, default=1 << 30, help="refuse what needs more (1GiB)"
-    )
-    parser.add_argument("-h", "--help", action="store_true", help="say this")
-    parser.add_argument("--version", action="store_true", help="say which version this is")
-    return parser
-
-
-def _run(options: argparse.Namespace) -> int:
+def _run(command: str, options: argparse.Namespace) -> int:
     if options.help:
-        return _write([_parser().format_help().rstrip()])
+        return _write([parser(command).format_help().rstrip()])
+    return _COMMANDS[command](options)
+
+
+def _open(options: argparse.Namespace) -> int:
+    """Show a scenario or a log; without a file, list those that ship."""
     if options.version:
         from importlib import metadata
 
         return _write([f"bptui {metadata.version('bptui')}"])
-    if options.expr is not None:
-        return _show(_formula(options.expr, [options.file, *options.values], options.max_memory), options)
-    if options.file is None or options.file == "scenarios":
-        return _list_scenarios()
-    if options.file == "check":
-        return _check(options)
-    if options.values:
-        from bptui.core.errors import InputError
+    if options.expr is None and options.file is None:
+        return _scenarios(options)
+    from bptui.core.errors import InputError
+    from bptui.core.timeline import Timeline
 
+    from . import sources
+
+    if options.expr is not None:
+        given = [options.file, *options.values]
+        return _show(Timeline(sources.formula(options.expr, given, options.max_memory)), None, options)
+    if options.values:
         hint = "values go with --expr"
         if not os.path.lexists(options.file):
-            hint = f"'{options.file}' is no command: check FILE, scenarios; {hint}"
+            hint = f"'{options.file}' is no command: see bptui --help; {hint}"
         raise InputError(f"'{options.values[0]}' is not expected", file="bptui", hint=hint)
-    return _show(_scenario(options.file, options.max_memory), options)
+    return _show(*sources.timeline_of(options.file, options.max_memory), options)
 
 
-def _check(options: argparse.Namespace) -> int:
-    """Compare every derivative of a scenario with numerical differentiation."""
-    from bptui.core.errors import ExitCode, InputError
-
-    if len(options.values) != 1:
-        raise InputError("check takes one scenario", file="bptui", hint="for instance bptui check tanh4")
-    from .check import check_lines
-
-    outcome: list[bool] = []
-    _write(check_lines(_scenario(options.values[0], options.max_memory), outcome))
-    return ExitCode.OK if all(outcome) else ExitCode.CHECK_FAILED
-
-
-def _show(scenario: Scenario, options: argparse.Namespace) -> int:
+def _show(timeline: Timeline, log: Log | None, options: argparse.Namespace) -> int:
     """Open the debugger; plain lines where there is no screen."""
-    from bptui.core.errors import ExitCode
-    from bptui.core.timeline import Timeline
+    from bptui.core.errors import ExitCode, InputError
 
     from . import terminal
     from .setup import set_up
 
-    timeline = Timeline(scenario)
-    setup = set_up(scenario, options.breakpoints, options.watches)
+    setup = set_up(timeline.scenario, options.breakpoints, options.watches)
     if not options.plain and terminal.has_screen():
-        return terminal.open_screen(timeline, setup)
+        return terminal.open_screen(timeline, setup, log, options.record or "", force=options.force)
+    if options.record:
+        raise InputError("there is no screen to record", file="--record", hint="`bptui record FILE -o LOG` writes all")
     gc.enable()
     from .plain import plain_lines
 
     _write(plain_lines(timeline, setup))
+    if log is not None and log.problem:
+        return _fail(f"{log.path}: {log.problem}", ExitCode.INCOMPLETE)
     return ExitCode.OK if timeline.stopped is None else ExitCode.NOT_FINITE
 
 
-def _memory(text: str) -> int:
-    """Bytes, as 500000000, 512MiB or 2GiB."""
-    match = re.fullmatch(r"(\d{1,12})(B|KiB|MiB|GiB)?", text)
-    if not match:
-        raise argparse.ArgumentTypeError(f"'{text[:20]}' is no size; for instance 512MiB or 2GiB")
-    return int(match[1]) << {"B": 0, "KiB": 10, "MiB": 20, "GiB": 30}[match[2] or "B"]
+def _check(options: argparse.Namespace) -> int:
+    """Compare every derivative of a scenario with numerical differentiation."""
+    from bptui.core.errors import ExitCode
+
+    from . import sources
+    from .check import check_lines
+
+    outcome: list[bool] = []
+    scenario = sources.scenario(_only(options, "check takes one scenario", "bptui check tanh4"), options.max_memory)
+    _write(check_lines(scenario, outcome))
+    return ExitCode.OK if all(outcome) else ExitCode.CHECK_FAILED
 
 
-def _scenario(word: str, max_memory: int) -> Scenario:
-    """The scenario of this file; else the shipped one of this name."""
-    from bptui.core.errors import InputError, did_you_mean
+def _record(options: argparse.Namespace) -> int:
+    """Write a run as a log."""
+    from bptui.core.errors import ExitCode
+
+    from .record import STDOUT, record
+
+    gc.enable()
+    recording, path, stopped = record(
+        _only(options, "record takes one file", "bptui record tanh4 -o tanh4.bptlog"), options
+    )
+    failure = recording.output.failure
+    if isinstance(failure, BrokenPipeError):
+        raise failure
+    if failure is not None:
+        after = f"after step {recording.last:,}: {failure.strerror}"
+        return _fail(f"bptui: writing failed {after}", ExitCode.WRITING_FAILED)
+    if path != STDOUT:
+        _write([f"{path}: {recording.said}"])
+    return ExitCode.NOT_FINITE if stopped else ExitCode.OK
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """Derive a log again, and say where it differs."""
+    from bptui.core.log.log import Log
+    from bptui.core.log.verifying.verify import verified
+
+    from .progress import finished
+
+    gc.enable()
+    path = _only(options, "verify takes one log", "bptui verify tanh4.bptlog")
+    report = finished(verified(Log(path, options.max_memory)), f"verifying {path}")
+    _write(report.text())
+    return report.exit_code
+
+
+def _export(options: argparse.Namespace) -> int:
+    """Write the steps of a run as a hand-out."""
+    from .export import export
+
+    gc.enable()
+    word = _only(options, "export takes one file", "bptui export tanh4 --to md")
+    try:
+        text = export(word, options)
+    except OSError as error:
+        raise _WritingError(error.strerror) from None
+    return _write(text)
+
+
+def _scenarios(options: argparse.Namespace) -> int:
+    """List the scenarios that ship."""
     from bptui.core.reader import read
 
-    if os.path.lexists(word):
-        return read(word, max_memory)
-    shipped = _shipped()
-    if word in shipped:
-        return read(shipped[word], max_memory)
-    hint = did_you_mean(word, shipped) if os.sep not in word else "`bptui scenarios` lists those that ship"
-    raise InputError("there is no such file", file=word, hint=hint)
+    from .sources import shipped
 
-
-def _formula(expression: str, values: Sequence[str | None], max_memory: int) -> Scenario:
-    """The scenario of a formula given on the spot, and its values as name=value."""
-    from bptui.core.errors import InputError
-    from bptui.core.reader import parse
-    from bptui.core.tokens import NAME
-
-    lines = [
-        "program = " + json.dumps(expression if re.match(rf"\s*{NAME}\s*=", expression) else f"z = {expression}"),
-        "[input]",
-    ]
-    for text in filter(None, values):
-        name, sign, value = text.partition("=")
-        if not sign or "\n" in text:
-            raise InputError(f"'{text}' is not name=value", file="--expr", hint="for instance x=1.5")
-        lines.append(f"{json.dumps(name.strip())} = {value}")
-    return parse("\n".join(lines), "--expr", max_memory)
-
-
-def _list_scenarios() -> int:
-    from bptui.core.reader import read
-
-    lines = [f"{name:<12}  {read(path).title}" for name, path in _shipped().items()]
+    lines = [f"{name:<12}  {read(path).title}" for name, path in shipped().items()]
     return _write([*lines, "", "Open one by its name: bptui tanh4"])
 
 
-def _shipped() -> dict[str, Path]:
-    """The scenarios that ship, by name."""
-    import bptui.scenarios
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    OPEN: _open,
+    "record": _record,
+    "verify": _verify,
+    "check": _check,
+    "export": _export,
+    "scenarios": _scenarios,
+}
 
-    folders = map(Path, bptui.scenarios.__path__)
-    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
+
+def _only(options: argparse.Namespace, asks: str, example: str) -> str:
+    """The one file that a command takes."""
+    from bptui.core.errors import InputError
+
+    if len(options.files) != 1:
+        raise InputError(asks, file="bptui", hint=f"for instance {example}")
+    file: str = options.files[0]
+    return file

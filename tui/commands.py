@@ -50,6 +50,9 @@ COMMANDS = (
     Command("breakpoints", ("B",), "All breakpoints, with their hits", "do('breakpoints')"),
     Command("watch", ("w",), "Watch a value", "do('watch')"),
     Command("watches", ("W",), "All watches", "do('watches')"),
+    Command("note", ("a",), "Note something here", "do('note')"),
+    Command("record", ("r",), "Record the session as a text log, or end that", "do('record')"),
+    Command("track", ("equals_sign",), "Back to the track of a recording", "do('track')"),
     Command("help", ("question_mark",), "This help", "help"),
     Command("palette", ("colon", "ctrl+p"), "Find a command by its name", "app.command_palette"),
     Command("quit", ("q",), "Quit", "app.leave(0)"),
@@ -83,6 +86,7 @@ _LABELS = {
     "comma": ",",
     "plus": "+",
     "minus": "-",
+    "equals_sign": "=",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, get_args
+from typing import TYPE_CHECKING, ClassVar, get_args
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,45 +12,30 @@ from textual.reactive import var
 from textual.timer import Timer
 
 from bptui.core.moves import MOVES
+from bptui.core.notation import symbol
 from bptui.core.search import go
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
 from . import tables, views
+from .branch import Branch, Change, Place
 from .commands import COMMANDS, FOOTER
+from .heights import heights
 from .jobs import Working
 from .lines import Role, key_line, line
 from .moment import Moment
+from .recorder import Failed, Recorder
 from .setup import Setup
 from .widgets.pane import Pane
 
 if TYPE_CHECKING:
-    from bptui.core.edits import Edit
     from bptui.core.grading import Score
 
-
-class Change(NamedTuple):
-    """An edit, and the iteration from which on it is made."""
-
-    edit: Edit
-    first: int
-
-    def __str__(self) -> str:
-        return str(self.edit)
-
-
-class Branch(NamedTuple):
-    """What a branch is compared with, what was changed in it one after the other, and the position it was left at."""
-
-    run: Timeline
-    changes: tuple[Change, ...]
-    left_at: int
+    from .replay import Replay
 
 
 NARROW = 76
 """Columns below which a note needs the room of both lower panes."""
-NOTE_ROWS = 2
-"""Rows for notes in a window that has room for them; elsewhere they take the program's place."""
 SMALLEST = (60, 20)
 """Columns and rows below which the screen waits for a larger window."""
 
@@ -69,10 +54,13 @@ class Debugger(Working):
 
     position: var[int] = var(0, init=False)
 
-    def __init__(self, timeline: Timeline, setup: Setup) -> None:
+    def __init__(self, timeline: Timeline, setup: Setup, recorder: Recorder, replay: Replay | None = None) -> None:
         super().__init__()
         self.timeline = timeline
         self.setup = setup
+        self.recorder = recorder
+        self.replay = replay
+        self.noted: dict[int, list[str]] = {}
         self.branch: Branch | None = None
         self.kept: tuple[Change, ...] = ()
         self.score: Score | None = None
@@ -101,8 +89,10 @@ class Debugger(Working):
         yield Pane("small")
 
     def on_mount(self) -> None:
-        """Divide the rows between the panes."""
+        """Divide the rows between the panes; begin to replay, and to record."""
         self.set_heights()
+        if self.replay is not None or self.recorder.is_waiting:
+            self.action_do("begin")
 
     def on_resize(self, event: events.Resize) -> None:
         """Divide the new size; the panes report theirs once it is laid out."""
@@ -129,9 +119,22 @@ class Debugger(Working):
             edits=tuple(map(str, self.branch.changes)) if self.branch else (),
             kept=tuple(map(str, self.kept)),
             watched=tuple(self.setup.watched(self.timeline, self.position)),
-            mode="" if self.score is None else f"predict: {self.score.right} of {self.score.answered} right",
+            noted=tuple(self.noted.get(self.position, ())),
+            mode=self._mode,
             says=self._says,
         )
+
+    @property
+    def place(self) -> Place:
+        """Where the reader is."""
+        return Place(self.timeline, self.position, self.branch, self.kept)
+
+    @property
+    def _mode(self) -> str:
+        """What goes on: a replay, a recording, predicting."""
+        replay = "" if self.replay is None else self.replay.status(self.place)
+        predict = "" if self.score is None else f"predict: {self.score.right} of {self.score.answered} right"
+        return "  ".join(filter(None, (replay, self.recorder.status, predict)))
 
     @property
     def looks_at(self) -> tuple[str, ...]:
@@ -183,29 +186,51 @@ class Debugger(Working):
 
     # ---- moving -------------------------------------------------------------------------------------------------
 
-    def show(self, timeline: Timeline, position: int, branch: Branch | None, kept: tuple[Change, ...]) -> None:
-        """Show another timeline at a position, or at the last one that it has, once that is derived."""
+    def show(self, place: Place, says: str = "") -> None:
+        """Show a place, or the last position that its timeline has, once that is derived, and recorded."""
+        timeline = place.timeline
 
         def arrive(position: int) -> None:
-            self.timeline, self.branch, self.kept = timeline, branch, kept
+            self.timeline, self.branch, self.kept = timeline, place.branch, place.kept
             self.set_heights()
-            self._arrive(position, "")
-
-        self.start("deriving", go(timeline, position), arrive)
-
-    def go(self, position: int, says: str = "") -> None:
-        """Move to a position that has been derived, and say something there; of a branch the run is derived as well."""
-        if self.branch is None:
             self._arrive(position, says)
+
+        def record(position: int) -> None:
+            self.start("recording", self.recorder.events(timeline, position), lambda _: arrive(position))
+
+        self.start("deriving", go(timeline, place.position), record)
+
+    def go(self, position: int, says: str = "", time: float | None = None) -> None:
+        """Move to a position that has been derived, and say something there; of a branch the run is derived as well.
+
+        What is recorded is written before it is shown; `time` is that of a replay.
+        """
+
+        def arrive(_: None) -> None:
+            if position != self.position:
+                self.recorder.move(position, time)
+            self._arrive(position, says)
+
+        def record(_: object = None) -> None:
+            self.start("recording", self.recorder.events(self.timeline, position), arrive)
+
+        if self.branch is None:
+            record()
         else:
-            self.start("the run beside it", go(self.branch.run, position), lambda _: self._arrive(position, says))
+            self.start("the run beside it", go(self.branch.run, position), record)
 
     def _arrive(self, position: int, says: str) -> None:
+        if self.replay is not None:
+            says = says or self.replay.remark(self.place._replace(position=position))
         self._says = visible(says)
         if position == self.position:
             self.draw()
         else:
             self.position = position
+
+    def on_failed(self, message: Failed) -> None:
+        """The recording has stopped: say so, and go on."""
+        self.say(self.recorder.status)
 
     def pause(self) -> None:
         """Stop playing."""
@@ -227,8 +252,15 @@ class Debugger(Working):
         """Select the row above or below; at first from that of the step."""
         names = tables.row_names(self.timeline.scenario.program)
         here = tables.current_row(self.moment) if self.selected is None else self.selected
-        self.selected = min(max(here + rows, 0), len(names) - 1)
-        self._keeps_row = True
+        self.select(min(max(here + rows, 0), len(names) - 1))
+
+    def select(self, row: int | None, time: float | None = None) -> None:
+        """Select a row of the table; None for that of the step. `time` is that of a replay."""
+        names = tables.row_names(self.timeline.scenario.program)
+        self.selected = None if row is None else min(max(row, 0), len(names) - 1)
+        self._keeps_row = row is not None
+        name = "" if self.selected is None else symbol(names[self.selected][0])
+        self.recorder.select(self.selected, name, time)
         self.draw()
 
     def action_do(self, name: str) -> None:
@@ -249,19 +281,11 @@ class Debugger(Working):
     # ---- the window ---------------------------------------------------------------------------------------------
 
     def set_heights(self) -> None:
-        """The table gets the rows that it needs, the step a little for numbers and more for matrices."""
-        program = self.timeline.scenario.program
-        height = self.app.size.height
-        rows = len(tables.row_names(program))
-        table = min(rows + 2, max(6, height // 3 - 1))
-        matrices = any(len(node.op.shape) > 0 for node in program.nodes)
-        step_height = (9 if height < 32 else 12) if matrices else 7
-        watches = min(len(self.setup.watches), 2 if height < 24 else 3 if height < 32 else 6)
-        width, notes = self.app.size.width, bool(self.timeline.scenario.notes)
-        note = NOTE_ROWS if notes and width >= 100 and height >= 32 else 0
-        self.query_one("#note").styles.height = note
-        self.query_one("#note").styles.display = "block" if note else "none"
-        self.query_one("#table").styles.height = table
-        self.query_one("#watches").styles.height = watches
-        self.query_one("#watches").styles.display = "block" if watches else "none"
-        self.query_one("#step").styles.height = min(step_height, height - table - watches - note - 7)
+        """Divide the rows between the panes."""
+        size = self.app.size
+        found = heights(self.timeline.scenario, len(self.setup.watches), size.width, size.height)
+        for name, rows in found._asdict().items():
+            styles = self.query_one(f"#{name}").styles
+            styles.height = rows
+            if name in ("note", "watches"):
+                styles.display = "block" if rows else "none"

@@ -15,7 +15,8 @@ class Moment(msgspec.Struct, frozen=True, eq=False):
 
     `selected` is a row of the table, if one is selected; `keeps_row` says whether that row, rather than the one of the
     step, is to be seen. `run` is the timeline that a branch is compared with, `edits` what was
-    changed in it, `kept` what was changed in the run itself. `says` stands in place of the bar.
+    changed in it, `kept` what was changed in the run itself; `noted` what the reader has noted here. `says` stands in
+    place of the bar.
     """
 
     timeline: Timeline
@@ -26,6 +27,7 @@ class Moment(msgspec.Struct, frozen=True, eq=False):
     edits: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     watched: tuple[Line, ...] = ()
+    noted: tuple[str, ...] = ()
     mode: str = ""
     says: str = ""
 

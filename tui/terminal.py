@@ -8,12 +8,18 @@ import signal
 import sys
 from collections.abc import Mapping
 from functools import partial
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from bptui.core.errors import ExitCode
 from bptui.core.timeline import Timeline
 
 from .setup import Setup
+
+if TYPE_CHECKING:
+    from bptui.core.log.log import Log
+    from bptui.core.log.output import Output
+
+    from .replay import Replay
 
 _ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
 
@@ -41,12 +47,20 @@ def discard(stream: TextIO) -> None:
     os.close(nowhere)
 
 
-def open_screen(timeline: Timeline, setup: Setup) -> int:
-    """Run the debugger until it is left; returns the exit code, or raises the fault, with the terminal as it was."""
-    _prepare()
-    from .app import BptuiApp
+def open_screen(
+    timeline: Timeline, setup: Setup, log: Log | None = None, record: str = "", *, force: bool = False
+) -> int:
+    """Run the debugger until it is left; returns the exit code, or raises the fault, with the terminal as it was.
 
-    app = BptuiApp(timeline, setup, ansi=is_remote() and not shows_true_colour())
+    A log is replayed. `record` names a file to record to; InputError where it cannot be made.
+    """
+    _prepare()
+    output = _output(record, log.path if log else "", force=force) if record else None
+    from .app import BptuiApp
+    from .recorder import Recorder
+
+    recorder = Recorder(output, record)
+    app = BptuiApp(timeline, setup, recorder, _replay(timeline, log), ansi=is_remote() and not shows_true_colour())
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
@@ -56,10 +70,27 @@ def open_screen(timeline: Timeline, setup: Setup) -> int:
                 loop.add_signal_handler(number, partial(app.exit, return_code=ExitCode.SIGNAL + number))
         await app.run_async(mouse=not is_remote())
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    finally:
+        recorder.end()
     if app.fault is not None:
         raise app.fault
-    return app.return_code or ExitCode.OK
+    return app.return_code or (ExitCode.WRITING_FAILED if recorder.has_failed else ExitCode.OK)
+
+
+def _output(path: str, log: str, *, force: bool) -> Output:
+    from bptui.core.log.output import create
+
+    return create(path, force=force, not_over=log)
+
+
+def _replay(timeline: Timeline, log: Log | None) -> Replay | None:
+    if log is None:
+        return None
+    from .replay import Replay
+
+    return Replay(log, timeline)
 
 
 def _prepare() -> None:

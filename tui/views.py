@@ -147,7 +147,7 @@ def title(moment: Moment, width: int, height: int) -> list[Line]:
 
 def note(moment: Moment, width: int, height: int) -> list[Line]:
     """The notes of the last step that has some: what stays on the screen need not be sent again."""
-    texts = last_notes(moment.timeline, moment.position)
+    texts = [*moment.noted, *last_notes(moment.timeline, moment.position)]
     return shortened([line(row) for text in texts for row in wrapped(visible(text), width)], height, "more lines")
 
 
@@ -200,4 +200,4 @@ def arranged(moment: Moment, panes: Collection[str], is_narrow: bool) -> Mapping
 def has_note(moment: Moment, is_narrow: bool) -> bool:
     """Whether a note is shown at this step: not beside a branch."""
     found = notes_at if is_narrow else last_notes
-    return moment.run is None and bool(found(moment.timeline, moment.position))
+    return bool(moment.noted) or (moment.run is None and bool(found(moment.timeline, moment.position)))

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..debugger import Debugger
-from . import looking, moving, predicting, stopping, trying
+from . import looking, moving, playing, predicting, recording, stopping, trying
+
+
+def _begin(debugger: Debugger) -> None:
+    from . import replaying  # late, as all that reads logs
+
+    replaying.begin(debugger)
+
+
+def _track(debugger: Debugger) -> None:
+    from . import replaying
+
+    replaying.track(debugger)
+
 
 ACTIONS: Mapping[str, Callable[[Debugger], None]] = {
     "goto": moving.goto,
@@ -14,9 +27,9 @@ ACTIONS: Mapping[str, Callable[[Debugger], None]] = {
     "match_back": moving.match_back,
     "event": moving.event,
     "event_back": moving.event_back,
-    "play": moving.play,
-    "faster": moving.faster,
-    "slower": moving.slower,
+    "play": playing.play,
+    "faster": playing.faster,
+    "slower": playing.slower,
     "hit": stopping.hit,
     "hit_back": stopping.hit_back,
     "break": stopping.break_here,
@@ -32,4 +45,8 @@ ACTIONS: Mapping[str, Callable[[Debugger], None]] = {
     "differ_back": trying.differ_back,
     "predict": predicting.predict,
     "ask": predicting.ask,
+    "note": recording.note,
+    "record": recording.record,
+    "begin": _begin,
+    "track": _track,
 }

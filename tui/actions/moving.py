@@ -1,4 +1,4 @@
-"""Moving by name, by search, by row, and by itself."""
+"""Moving by name, by search and by row."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from ..debugger import Debugger
 from ..dialogs import Prompt
 
 Seek = Callable[[Timeline, int, Finder], Job[int | None]]
-
-SPEEDS = (0.5, 1, 2, 4, 8, 16, 32)
-"""Steps a second."""
 
 
 def goto(debugger: Debugger) -> None:
@@ -87,54 +84,3 @@ def run_to(debugger: Debugger, seek: Seek, find: Finder, else_say: str, then_say
             debugger.go(position, then_say)
 
     debugger.start("looking", seek(debugger.timeline, debugger.position, find), then)
-
-
-# ---- by itself
-
-
-def play(debugger: Debugger) -> None:
-    """Play from here on; or pause."""
-    if debugger.playing is None and debugger.position >= len(debugger.timeline):
-        debugger.say("the end")
-    elif debugger.playing is None:
-        _play(debugger)
-    else:
-        debugger.pause()
-        debugger.say("paused")
-
-
-def faster(debugger: Debugger) -> None:
-    """Play twice as fast."""
-    _change_speed(debugger, 1)
-
-
-def slower(debugger: Debugger) -> None:
-    """Play half as fast."""
-    _change_speed(debugger, -1)
-
-
-def _change_speed(debugger: Debugger, by: int) -> None:
-    debugger.speed = min(max(debugger.speed + by, 0), len(SPEEDS) - 1)
-    if debugger.playing is not None:
-        debugger.pause()
-        _play(debugger)
-    debugger.say(_pace(debugger))
-
-
-def _play(debugger: Debugger) -> None:
-    debugger.playing = debugger.set_interval(1 / SPEEDS[debugger.speed], lambda: _tick(debugger))
-    debugger.say(f"playing, {_pace(debugger)}; space pauses")
-
-
-def _pace(debugger: Debugger) -> str:
-    steps = SPEEDS[debugger.speed]
-    return f"{steps:g} step{'s' * (steps != 1)} a second"
-
-
-def _tick(debugger: Debugger) -> None:
-    """One step on; at the end it pauses."""
-    if debugger.position >= len(debugger.timeline):
-        debugger.pause()
-        debugger.say("the end")
-    elif not debugger.is_working:
-        debugger.start("playing", go(debugger.timeline, debugger.position + 1), debugger.go)

@@ -56,10 +56,12 @@ def ask(debugger: Debugger) -> None:
             return
         if isinstance(answer, str):
             debugger.score = add(debugger.score, None)
+            debugger.recorder.prediction(position + 1, asked.cell, None, None)
             debugger.go(position + 1, "shown, not answered")
             return
         graded = grade(chapter, index, asked.cell, answer)
         debugger.score = add(debugger.score, graded)
+        debugger.recorder.prediction(position + 1, asked.cell, answer, graded)
         if graded.right:
             debugger.go(position + 1, f"✓ right: that is the {graded.as_what}")
         else:

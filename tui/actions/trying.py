@@ -14,7 +14,8 @@ from bptui.core.search import differing, following, preceding, subject
 from bptui.core.timeline import Timeline
 from bptui.core.whatif import edited
 
-from ..debugger import Branch, Change, Debugger
+from ..branch import Change
+from ..debugger import Debugger
 from ..dialogs import Prompt, Sheet
 from ..lines import Line, Span, line
 from .moving import Seek, run_to
@@ -23,7 +24,7 @@ from .moving import Seek, run_to
 def what_if(debugger: Debugger) -> None:
     """Ask for a value, and branch off from the start of this iteration."""
 
-    def accept(text: str) -> tuple[Timeline, Change]:
+    def accept(text: str) -> tuple[Timeline, Change, Timeline]:
         timeline = debugger.timeline
         number = timeline.chapter(debugger.position).number
         while timeline.base and number < timeline.first:  # what was changed later is left behind
@@ -31,23 +32,20 @@ def what_if(debugger: Debugger) -> None:
         edit = parse_edit(text, timeline.scenario)
         scenario, state = edited(timeline.scenario, timeline.state(number), number, edit)
         scenario = msgspec.structs.replace(scenario, notes=())  # they speak of the run
-        return Timeline(scenario, base=timeline, first=number, state=state), Change(edit, number)
+        return Timeline(scenario, base=timeline, first=number, state=state), Change(edit, number), timeline
 
-    def then(found: tuple[Timeline, Change] | None) -> None:
+    def then(found: tuple[Timeline, Change, Timeline] | None) -> None:
         if found is not None:
-            timeline, change = found
-            last = debugger.branch or Branch(debugger.timeline, (), debugger.position)
-            changes = (*_until(last.changes, change.first), change)
-            kept = _until(debugger.kept, change.first)
-            debugger.show(timeline, debugger.position, last._replace(changes=changes), kept)
+            branched(debugger, *found)
 
     asks = f"what if: {_example(debugger)}; η = 0.01; Enter alone closes"
     debugger.app.push_screen(Prompt(asks, accept, longest=LONGEST_EDIT), then)
 
 
-def _until(changes: tuple[Change, ...], first: int) -> tuple[Change, ...]:
-    """Those that a branch from this iteration on still has."""
-    return tuple(change for change in changes if change.first <= first)
+def branched(debugger: Debugger, timeline: Timeline, change: Change, base: Timeline, time: float | None = None) -> None:
+    """Go on in the timeline that a change to another one has made."""
+    debugger.recorder.edit(timeline, base, change.edit, change.first, time)
+    debugger.show(debugger.place.changed(timeline, change))
 
 
 def _example(debugger: Debugger) -> str:
@@ -72,10 +70,17 @@ def differ_back(debugger: Debugger) -> None:
 
 
 def _differ(debugger: Debugger, seek: Seek, where: str) -> None:
-    if debugger.branch is None:
+    if debugger.branch is not None:
+        run_to(debugger, seek, differing(debugger.branch.run), f"no step differs {where}", "≠ differs from the run")
+    elif debugger.replay is not None:
+        from bptui.core.log import recorded
+
+        finder = recorded.differing(debugger.timeline)
+        run_to(
+            debugger, seek, finder, f"the log is what is derived, {where}", "≠ the log says otherwise than is derived"
+        )
+    else:
         debugger.say("there is nothing to compare with; x changes a value")
-        return
-    run_to(debugger, seek, differing(debugger.branch.run), f"no step differs {where}", "≠ differs from the run")
 
 
 def branch(debugger: Debugger) -> None:
@@ -88,7 +93,7 @@ def branch(debugger: Debugger) -> None:
         if choice == "drop":
             _drop(debugger)
         elif choice == "keep":
-            _keep(debugger)
+            kept(debugger)
         elif choice == "write":
             _write(debugger)
 
@@ -100,15 +105,19 @@ def _drop(debugger: Debugger) -> None:
     if debugger.branch is not None:
         run, _, left_at = debugger.branch
         was_cut = debugger.position == len(debugger.timeline) < len(run)
-        debugger.show(run, left_at if was_cut else debugger.position, None, debugger.kept)
+        dropped(debugger, left_at if was_cut else debugger.position)
 
 
-def _keep(debugger: Debugger) -> None:
+def dropped(debugger: Debugger, position: int, time: float | None = None) -> None:
+    """Back to the run, at a position."""
+    debugger.recorder.drop(position, time)
+    debugger.show(debugger.place.dropping(position))
+
+
+def kept(debugger: Debugger, time: float | None = None) -> None:
     """The branch becomes the run."""
-    if debugger.branch is not None:
-        kept = (*debugger.kept, *debugger.branch.changes)
-        debugger.show(debugger.timeline, debugger.position, None, kept)
-        debugger.say("kept: this is the run now; X writes it as a scenario")
+    debugger.recorder.keep(time)
+    debugger.show(debugger.place.keeping(), "kept: this is the run now; X writes it as a scenario")
 
 
 def _write(debugger: Debugger) -> None:

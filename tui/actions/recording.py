@@ -1,0 +1,62 @@
+"""Recording the session, and noting something in it."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+
+from ..branch import Place
+from ..debugger import Debugger
+from ..dialogs import LONGEST, Prompt
+from ..recorder import Failed
+
+SUFFIX = ".bptlog"
+
+
+def record(debugger: Debugger) -> None:
+    """Ask for a file, and record from now on; or end the recording."""
+    if debugger.recorder.is_on or debugger.recorder.failure:
+        debugger.say(debugger.recorder.end())
+        return
+
+    def accept(path: str) -> str:
+        path = os.path.expanduser(path.strip())
+        debugger.recorder.open(path if Path(path).suffix else path + SUFFIX)
+        return path
+
+    def then(path: str | None) -> None:
+        if path is not None:
+            begin(debugger, debugger.place, f"recording to {debugger.recorder.path}; r ends it")
+
+    stem = Path(debugger.timeline.scenario.file).stem.lstrip("-") or "session"
+    debugger.app.push_screen(Prompt(f"record to a new file: {stem}{SUFFIX}; Enter alone closes", accept), then)
+
+
+def begin(debugger: Debugger, place: Place, says: str = "") -> None:
+    """Write down what leads to a place, show it, and go on recording."""
+    recorder, replay = debugger.recorder, debugger.replay
+    tell = partial(debugger.post_message, Failed())  # perhaps from another thread
+    clock, at = (replay.clock, replay.time) if replay is not None and replay.has_track else (None, 0.0)
+    job = recorder.begin(place, debugger.noted, tell, clock, at)
+    debugger.start("recording", job, lambda _: debugger.show(place, recorder.failure or says))
+
+
+def note(debugger: Debugger) -> None:
+    """Ask for a note on this step."""
+    position = debugger.position
+
+    def then(text: str | None) -> None:
+        if text is not None:
+            noted(debugger, position, text)
+
+    recorded = "" if debugger.recorder.is_on else "; it is kept only where r records"
+    asks = f"a note on step {position:,}{recorded}; Enter alone closes"
+    debugger.app.push_screen(Prompt(asks, str.strip, longest=10 * LONGEST), then)
+
+
+def noted(debugger: Debugger, position: int, text: str, time: float | None = None) -> None:
+    """A note at a position."""
+    debugger.noted.setdefault(position, []).append(text)
+    debugger.recorder.note(position, text, time)
+    debugger.draw()

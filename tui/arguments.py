@@ -1,0 +1,126 @@
+"""The words of the command line: which command is meant, and what each of them takes."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
+
+FORMATS = ("md", "tex", "html", "svg", "csv")
+"""What `bptui export` writes."""
+
+OPEN = ""
+"""The command that has no word: open a file."""
+_TAKE_A_VALUE = ("--expr", "--break", "--watch", "--max-memory", "--record", "--every", "--to", "--steps", "-o")
+
+
+def parse(arguments: Sequence[str]) -> tuple[str, argparse.Namespace]:
+    """The command that is meant, and its options; InputError where they are none."""
+    command, rest = _command(list(arguments))
+    return command, parser(command).parse_intermixed_args(rest)
+
+
+def parser(command: str) -> argparse.ArgumentParser:
+    """What a command takes."""
+    about, add = _COMMANDS[command]
+    made = _Parser(prog=f"bptui {command}".rstrip(), description=about, add_help=False)
+    add(made)
+    made.add_argument(
+        "--max-memory", metavar="SIZE", type=_memory, default=1 << 30, help="refuse what needs more (1GiB)"
+    )
+    made.add_argument("-h", "--help", action="store_true", help="say this")
+    if command == OPEN:
+        made.add_argument("--version", action="store_true", help="say which version this is")
+        made.epilog = "Commands, each with a --help of its own: " + ", ".join(filter(None, _COMMANDS)) + "."
+    return made
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        from bptui.core.errors import InputError
+
+        raise InputError(message, file="bptui", hint=f"see {self.prog} --help")
+
+
+def _command(arguments: list[str]) -> tuple[str, list[str]]:
+    """The first word that is neither an option nor the value of one, if it is a command; and the others."""
+    at = 0
+    while at < len(arguments):
+        word = arguments[at]
+        if word == "--expr" or word.startswith("--expr="):
+            break
+        if word in _COMMANDS and word != OPEN:
+            return word, arguments[:at] + arguments[at + 1 :]
+        if not word.startswith("-"):
+            break
+        at += 2 if word in _TAKE_A_VALUE else 1
+    return OPEN, arguments
+
+
+def _open(made: argparse.ArgumentParser) -> None:
+    made.add_argument("file", nargs="?", help="a scenario or a log: a file, or the name of a scenario that ships")
+    made.add_argument("values", nargs="*", metavar="name=value", help="with --expr: the values of its variables")
+    made.add_argument("--expr", metavar="FORMULA", help='a formula given on the spot: bptui --expr "sin(x^2)" x=1.5')
+    made.add_argument(
+        "--break",
+        dest="breakpoints",
+        metavar="CONDITION",
+        action="append",
+        default=[],
+        help='a breakpoint: u3, "|product| < 1e-4", "loss < 0.1"; may be given again',
+    )
+    made.add_argument(
+        "--watch", dest="watches", metavar="WHAT", action="append", default=[], help="a watch: loss, W2, norm(δ3)"
+    )
+    made.add_argument("--plain", action="store_true", help="plain lines, also where a screen could be opened")
+    made.add_argument("--record", metavar="LOG", help="record the session, as r does; LOG is a new file")
+    made.add_argument("--force", action="store_true", help="with --record: over a file that is there")
+
+
+def _record(made: argparse.ArgumentParser) -> None:
+    made.add_argument("files", nargs="*", metavar="FILE", help="a scenario, or a log, whose copy this makes")
+    made.add_argument("-o", dest="output", metavar="LOG", help="the new log; '-' is standard output; else FILE.bptlog")
+    made.add_argument("--full", action="store_true", help="every cell of large arrays too")
+    made.add_argument(
+        "--every", metavar="K", type=_count, default=None, help="only iterations 1, 1 + K, …, and the last"
+    )
+    made.add_argument("--force", action="store_true", help="over a file that is there")
+
+
+def _export(made: argparse.ArgumentParser) -> None:
+    made.add_argument("files", nargs="*", metavar="FILE", help="a scenario or a log")
+    made.add_argument("--to", dest="format", choices=FORMATS, help="what to write")
+    made.add_argument("--steps", metavar="A:B", default="", help="these steps only; svg shows one, the last")
+    made.add_argument("-o", dest="output", metavar="FILE", help="a new file; else standard output")
+    made.add_argument("--force", action="store_true", help="over a file that is there")
+
+
+def _one_file(made: argparse.ArgumentParser) -> None:
+    made.add_argument("files", nargs="*", metavar="FILE")
+
+
+_COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    OPEN: ("Step through backpropagation, forward and backward.", _open),
+    "record": ("Write a whole run as a text log.", _record),
+    "verify": ("Derive every step of a log again, and say where it first differs.", _one_file),
+    "check": ("Check every local derivative and gradient by numerical differentiation.", _one_file),
+    "export": ("Write the steps of a run as a hand-out.", _export),
+    "scenarios": ("The scenarios that ship, by name.", _one_file),
+}
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,8}", text):
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is no count; for instance 10")
+    return int(text)
+
+
+def _memory(text: str) -> int:
+    """Bytes, as 500000000, 512MiB or 2GiB."""
+    match = re.fullmatch(r"(\d{1,12})(B|KiB|MiB|GiB)?", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is no size; for instance 512MiB or 2GiB")
+    return int(match[1]) << {"B": 0, "KiB": 10, "MiB": 20, "GiB": 30}[match[2] or "B"]

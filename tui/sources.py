@@ -1,0 +1,69 @@
+"""What a word of the command line names: a scenario in a file, one that ships, a formula, or a log."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bptui.core.errors import InputError, did_you_mean
+from bptui.core.reader import parse, read
+from bptui.core.scenario import Scenario
+from bptui.core.timeline import Timeline
+
+if TYPE_CHECKING:  # most runs have no log
+    from bptui.core.log.log import Log
+
+
+def timeline_of(word: str, max_memory: int) -> tuple[Timeline, Log | None]:
+    """The run of this file or name, and its log, if it is one; InputError where there is none."""
+    from bptui.core.log.begins import is_log
+
+    if not is_log(word):
+        return Timeline(scenario(word, max_memory)), None
+    from bptui.core.log.log import Log
+    from bptui.core.log.recorded import RecordedTimeline
+
+    from .progress import finished
+
+    log = Log(word, max_memory)
+    finished(log.indexed(), f"reading {word}")
+    return RecordedTimeline(log, log.scenario), log
+
+
+def scenario(word: str, max_memory: int) -> Scenario:
+    """The scenario of this file; else the shipped one of this name."""
+    if os.path.lexists(word):
+        return read(word, max_memory)
+    names = shipped()
+    if word in names:
+        return read(names[word], max_memory)
+    hint = did_you_mean(word, names) if os.sep not in word else "`bptui scenarios` lists those that ship"
+    raise InputError("there is no such file", file=word, hint=hint)
+
+
+def formula(expression: str, values: Sequence[str | None], max_memory: int) -> Scenario:
+    """The scenario of a formula given on the spot, and its values as name=value."""
+    from bptui.core.tokens import NAME
+
+    lines = [
+        "program = " + json.dumps(expression if re.match(rf"\s*{NAME}\s*=", expression) else f"z = {expression}"),
+        "[input]",
+    ]
+    for text in filter(None, values):
+        name, sign, value = text.partition("=")
+        if not sign or "\n" in text:
+            raise InputError(f"'{text}' is not name=value", file="--expr", hint="for instance x=1.5")
+        lines.append(f"{json.dumps(name.strip())} = {value}")
+    return parse("\n".join(lines), "--expr", max_memory)
+
+
+def shipped() -> dict[str, Path]:
+    """The scenarios that ship, by name."""
+    import bptui.scenarios
+
+    folders = map(Path, bptui.scenarios.__path__)
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
