@@ -11,16 +11,20 @@ import argparse
 import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+
+from wire import SIZES, measure, programs
 
 from bptui import scenarios
 from bptui.core.log import cells
@@ -37,6 +41,7 @@ from bptui.core.timeline import Timeline
 ITERATIONS = 1_000
 EVENTS_PER_SECOND = 200_000
 GIGABYTE = 1_000_000_000
+SLOWER = 1.10  # of a step that is recorded
 GROWTH = 64  # MB of memory for a log of a gigabyte above what a short one takes
 
 
@@ -144,13 +149,30 @@ def gigabyte(folder: str) -> Iterator[str]:
     yield f"memory {found[long][0]:.0f} MB, of a short one {found[short][0]:.0f}: {grown:+.0f} MB (at most {GROWTH})"
 
 
+def latency(rounds: int, folder: str) -> Iterator[str]:
+    """A step with recording on, in turn with one without."""
+    bptui, _ = programs(Path(sys.executable).parent / "bptui", sys.executable, f"{folder}/home")
+    for size in SIZES:
+        ratios: list[float] = []
+        times: tuple[list[float], list[float]] = [], []
+        for i in range(rounds):
+            recorded = replace(bptui, argv=[*bptui.argv, "--record", f"{folder}/{size[0]}-{i}.bptlog"])
+            pair = [(0, recorded), (1, bptui)]
+            for which, program in pair if i % 2 else reversed(pair):
+                times[which].append(statistics.median(measure(program, size, {"step"}, with_idle=False)["step"]))
+            ratios.append(times[0][-1] / times[1][-1])
+        shown = " / ".join(f"{statistics.median(each):.1f}" for each in times)
+        ratio = f"{statistics.median(ratios):.2f} (at most {SLOWER})"
+        yield f"{size[0]}x{size[1]}: a step recorded / not, ms: {shown}, ratio {ratio}"
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--gigabyte", action="store_true")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        for line in speed(chosen.rounds, folder):
+        for line in (*speed(chosen.rounds, folder), *latency(chosen.rounds, folder)):
             print(line, flush=True)
         if chosen.gigabyte:
             for line in gigabyte(folder):

@@ -228,7 +228,9 @@ def selection(source: Array, columns: int) -> Array:
 
 def scalar(x: Any) -> Array:
     """Python numbers and arrays of shape () as NumPy scalars; other arrays as they are."""
-    return x if isinstance(x, np.generic) else np.asarray(x)[()]  # type: ignore[return-value]  # it is an Array here
+    if isinstance(x, np.generic):
+        return x  # type: ignore[return-value]  # it is an Array here
+    return np.float64(x) if type(x) is float else np.asarray(x)[()]  # type: ignore[return-value]
 
 
 def check_size(rows: int, columns: int) -> None:

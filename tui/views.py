@@ -147,7 +147,8 @@ def title(moment: Moment, width: int, height: int) -> list[Line]:
 
 def note(moment: Moment, width: int, height: int) -> list[Line]:
     """The notes of the last step that has some: what stays on the screen need not be sent again."""
-    texts = [*moment.noted, *last_notes(moment.timeline, moment.position)]
+    found = notes_at if moment.noted else last_notes  # what the reader has noted is about this step
+    texts = [*moment.noted, *found(moment.timeline, moment.position)]
     return shortened([line(row) for text in texts for row in wrapped(visible(text), width)], height, "more lines")
 
 

@@ -115,7 +115,7 @@ def _listed(flat: Array) -> list[float | str]:
 
 
 def _scalar(x: Array) -> float | str:
-    number = x.item() if x.dtype != np.float32 else float(_shortest(x))
+    number = float(x) if x.dtype != np.float32 else float(_shortest(x))
     return number if isfinite(number) else _text(number)
 
 

@@ -190,11 +190,11 @@ def _update(
 
 
 _KINDS: Mapping[type, _Kind] = {
-    Evaluate: _Kind(lambda e, values: ([values[name].item() for name in e.node.arguments], e.value.item()), _evaluate),
-    Multiply: _Kind(lambda e, _: ([e.upstream.item(), e.local.shown.item()], e.downstream.item()), _multiply),
-    Accumulate: _Kind(lambda e, _: ([x.item() for x in e.contributions], e.total.item()), _accumulate),
+    Evaluate: _Kind(lambda e, values: ([float(values[name]) for name in e.node.arguments], float(e.value)), _evaluate),
+    Multiply: _Kind(lambda e, _: ([float(e.upstream), float(e.local.shown)], float(e.downstream)), _multiply),
+    Accumulate: _Kind(lambda e, _: ([float(x) for x in e.contributions], float(e.total)), _accumulate),
     Update: _Kind(
-        lambda e, _: ([e.before.item(), float(e.quantities["rate"]), e.gradient.item()], e.after.item()), _update
+        lambda e, _: ([float(e.before), float(e.quantities["rate"]), float(e.gradient)], float(e.after)), _update
     ),
 }
 
