@@ -1,16 +1,18 @@
-"""Makes the pictures of README and docs from the real program: python docs/pictures.py (needs rsvg-convert)."""
+"""Makes the pictures of README and docs from the real program: python docs/pictures.py (needs rsvg-convert, chromium)."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from textual.keys import _character_to_key
 
 from bptui.core import Timeline, read
+from bptui.core.export.html import lines
 from bptui.tui.app import BptuiApp
 
 HERE = Path(__file__).parent
@@ -42,3 +44,10 @@ async def screenshot(scenario: str, size: tuple[int, int], keys: Sequence[str]) 
 for name, picture in PICTURES.items():
     svg = asyncio.run(screenshot(*picture))
     subprocess.run(["rsvg-convert", "--zoom", "1", "-o", HERE / f"{name}.png"], input=svg.encode(), check=True)
+
+with tempfile.TemporaryDirectory() as folder:
+    page = Path(folder, "tanh4.html")
+    page.write_text("\n".join(lines(Timeline(read(SCENARIOS / "tanh4.toml")), 1, 33)))
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    shot = [f"--user-data-dir={folder}/profile", "--window-size=1280,800", f"--screenshot={HERE / 'handout.png'}"]
+    subprocess.run(["chromium", *options, *shot, f"{page.as_uri()}#15"], check=True, capture_output=True)
