@@ -32,7 +32,7 @@ def write(path: str | os.PathLike[str], written: WrittenScenario) -> None:
     created: list[str] = []
     try:
         for file, data in contents.items():
-            _create(file, [data])
+            _create(file, data)
             created.append(file)
     except (OSError, ValueError) as error:
         for each in created:
@@ -47,37 +47,52 @@ def _refusal(error: OSError | ValueError, file: str) -> InputError:
     return InputError(f"cannot be written: {reason}", file=file, hint="name a file in a folder of yours")
 
 
-def write_text(path: str, lines: Iterable[str], *, force: bool = False) -> None:
+def write_text(path: str, lines: Iterable[str], *, force: bool = False, not_over: str = "") -> None:
     """Write lines of text to a file, for its owner only; all or nothing. OSError where the disk takes no more.
 
-    InputError where a file of that name exists; with `force`, where it is not a regular one.
+    InputError where a file of that name exists; with `force`, where it is not a regular one, or the one `not_over`.
     """
-    if os.path.lexists(path) and not (force and stat.S_ISREG(os.lstat(path).st_mode)):
-        hint = "name a new file" if force else "name a new file, or give --force"
-        raise InputError("is not a regular file" if force else "exists already", file=path, hint=hint)
+    if os.path.lexists(path):
+        if not force:
+            raise InputError("exists already", file=path, hint="name a new file, or give --force")
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise InputError("is not a regular file", file=path, hint="name a new file")
+        if not_over and os.path.exists(not_over) and os.path.samefile(path, not_over):
+            raise InputError("is the file that is read", file=path, hint="name another file")
     try:
-        _create(path, (f"{line}\n".encode() for line in lines), force=force)
-    except (FileExistsError, FileNotFoundError, NotADirectoryError, PermissionError, ValueError) as error:
+        temporary = _temporary(path)
+    except (OSError, ValueError) as error:
         raise _refusal(error, path) from None
+    _fill(temporary, path, (f"{line}\n".encode() for line in lines), force=force)
 
 
-def _create(file: str, data: Iterable[bytes], *, force: bool = False) -> None:
-    """A file with these bytes, mode 0600, there when it is whole; a link, unlike a rename, replaces nothing."""
+def _create(file: str, data: bytes) -> None:
+    """A new file with these bytes, mode 0600, there when it is whole."""
+    _fill(_temporary(file), file, [data])
+
+
+def _temporary(file: str) -> tuple[int, str]:
+    """A file beside the one that is to be, open, and its name."""
     import tempfile  # late: it brings modules along that nothing else needs
 
-    descriptor, temporary = tempfile.mkstemp(prefix=".bptui-", dir=os.path.dirname(file) or ".")
+    return tempfile.mkstemp(prefix=".bptui-", dir=os.path.dirname(file) or ".")
+
+
+def _fill(temporary: tuple[int, str], file: str, data: Iterable[bytes], *, force: bool = False) -> None:
+    """Write the bytes, and give the file its name; a link, unlike a rename, replaces nothing."""
+    descriptor, name = temporary
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.writelines(data)
             stream.flush()
             os.fsync(stream.fileno())
         if force:
-            os.replace(temporary, file)
+            os.replace(name, file)
         else:
-            os.link(temporary, file)
+            os.link(name, file)
     finally:
         with suppress(FileNotFoundError):
-            os.unlink(temporary)
+            os.unlink(name)
 
 
 def _archive(arrays: Mapping[str, Array]) -> bytes:

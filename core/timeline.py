@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import overload
 
 import numpy as np
@@ -32,7 +32,8 @@ class Timeline:
 
     Events are derived an iteration at a time, when they are looked at. `len` is N; where a NaN or an infinity stops the
     run before its end, N is that of the whole run until the stop has been reached. A branch is the timeline `base` up
-    to iteration `first`, which then starts from another state, or in another scenario with as many events.
+    to iteration `first`, which then starts from another state, or in another scenario with as many events. `noted` may
+    hold what a reader has noted at its positions.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Timeline:
         self.first: int = first
         self.calendar = Calendar.of(scenario)
         self.stopped: Event | None = None
+        self.noted: Mapping[int, tuple[str, ...]] = {}
         self._length = self.calendar.total
         self._states = {first: state or State(scenario.parameters)}
         self._stride = 1
@@ -62,6 +64,11 @@ class Timeline:
     def events(self) -> Sequence[Event]:
         """All events; those that are looked at are derived, and the number of them is known once all are."""
         return _Events(self)
+
+    @property
+    def whole(self) -> Timeline:
+        """The same run to its own end."""
+        return self
 
     @property
     def furthest(self) -> int:

@@ -1,4 +1,4 @@
-"""Makes the pictures of README and docs from the real program: python docs/pictures.py (needs rsvg-convert, chromium)."""
+"""Makes the pictures of README and docs from the program: python docs/pictures.py (needs rsvg-convert, chromium)."""
 
 from __future__ import annotations
 

@@ -100,6 +100,8 @@ def _open(options: argparse.Namespace) -> int:
     if options.expr is not None:
         given = [options.file, *options.values]
         return _show(Timeline(sources.formula(options.expr, given, options.max_memory)), None, options)
+    if options.force and not options.record:
+        raise InputError("--force goes with --record", file="bptui", hint="leave it out, or name a log")
     if options.values:
         hint = "values go with --expr"
         if not os.path.lexists(options.file):
@@ -112,7 +114,7 @@ def _show(timeline: Timeline, log: Log | None, options: argparse.Namespace) -> i
     """Open the debugger; plain lines where there is no screen."""
     from bptui.core.errors import ExitCode, InputError
 
-    from . import terminal
+    from . import sources, terminal
     from .setup import set_up
 
     setup = set_up(timeline.scenario, options.breakpoints, options.watches)
@@ -121,6 +123,8 @@ def _show(timeline: Timeline, log: Log | None, options: argparse.Namespace) -> i
     if options.record:
         raise InputError("there is no screen to record", file="--record", hint="`bptui record FILE -o LOG` writes all")
     gc.enable()
+    if log is not None:
+        timeline, log = sources.run_of(log.path, options.max_memory)
     from .plain import plain_lines
 
     _write(plain_lines(timeline, setup))
@@ -131,13 +135,17 @@ def _show(timeline: Timeline, log: Log | None, options: argparse.Namespace) -> i
 
 def _check(options: argparse.Namespace) -> int:
     """Compare every derivative of a scenario with numerical differentiation."""
-    from bptui.core.errors import ExitCode
+    from bptui.core.errors import ExitCode, InputError
+    from bptui.core.log.begins import is_log
 
     from . import sources
     from .check import check_lines
 
     outcome: list[bool] = []
-    scenario = sources.scenario(_only(options, "check takes one scenario", "bptui check tanh4"), options.max_memory)
+    word = _only(options, "check takes one scenario", "bptui check tanh4")
+    if is_log(word):
+        raise InputError("is a log", file=word, hint="check takes a scenario; bptui verify takes logs")
+    scenario = sources.scenario(word, options.max_memory)
     _write(check_lines(scenario, outcome))
     return ExitCode.OK if all(outcome) else ExitCode.CHECK_FAILED
 
@@ -145,13 +153,16 @@ def _check(options: argparse.Namespace) -> int:
 def _record(options: argparse.Namespace) -> int:
     """Write a run as a log."""
     from bptui.core.errors import ExitCode
+    from bptui.core.text import visible
 
     from .record import STDOUT, record
 
     gc.enable()
-    recording, path, stopped = record(
-        _only(options, "record takes one file", "bptui record tanh4 -o tanh4.bptlog"), options
-    )
+    word = _only(options, "record takes one file", "bptui record tanh4 -o tanh4.bptlog")
+    try:
+        recording, path, stopped, problem = record(word, options)
+    except OSError as error:
+        raise _WritingError(error.strerror) from None
     failure = recording.output.failure
     if isinstance(failure, BrokenPipeError):
         raise failure
@@ -159,7 +170,9 @@ def _record(options: argparse.Namespace) -> int:
         after = f"after step {recording.last:,}: {failure.strerror}"
         return _fail(f"bptui: writing failed {after}", ExitCode.WRITING_FAILED)
     if path != STDOUT:
-        _write([f"{path}: {recording.said}"])
+        _write([visible(f"{path}: {recording.said}")])
+    if problem:
+        return _fail(f"{word}: {problem}", ExitCode.INCOMPLETE)
     return ExitCode.NOT_FINITE if stopped else ExitCode.OK
 
 
@@ -179,15 +192,18 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     """Write the steps of a run as a hand-out."""
+    from bptui.core.errors import ExitCode
+
     from .export import export
 
     gc.enable()
     word = _only(options, "export takes one file", "bptui export tanh4 --to md")
     try:
-        text = export(word, options)
+        text, problem = export(word, options)
     except OSError as error:
         raise _WritingError(error.strerror) from None
-    return _write(text)
+    _write(text)
+    return _fail(f"{word}: {problem}", ExitCode.INCOMPLETE) if problem else ExitCode.OK
 
 
 def _scenarios(options: argparse.Namespace) -> int:

@@ -12,7 +12,6 @@ from textual.reactive import var
 from textual.timer import Timer
 
 from bptui.core.moves import MOVES
-from bptui.core.notation import symbol
 from bptui.core.search import go
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
@@ -115,7 +114,7 @@ class Debugger(Working):
             position=self.position,
             selected=self.selected,
             keeps_row=self._keeps_row,
-            run=self.branch.run if self.branch else None,
+            run=self.branch.run.whole if self.branch else None,
             edits=tuple(map(str, self.branch.changes)) if self.branch else (),
             kept=tuple(map(str, self.kept)),
             watched=tuple(self.setup.watched(self.timeline, self.position)),
@@ -132,7 +131,7 @@ class Debugger(Working):
     @property
     def _mode(self) -> str:
         """What goes on: a replay, a recording, predicting."""
-        replay = "" if self.replay is None else self.replay.status(self.place)
+        replay = "" if self.replay is None else self.replay.status(self.place, is_playing=self.playing is not None)
         predict = "" if self.score is None else f"predict: {self.score.right} of {self.score.answered} right"
         return "  ".join(filter(None, (replay, self.recorder.status, predict)))
 
@@ -196,7 +195,8 @@ class Debugger(Working):
             self._arrive(position, says)
 
         def record(position: int) -> None:
-            self.start("recording", self.recorder.events(timeline, position), lambda _: arrive(position))
+            there = place._replace(position=position)
+            self.start("recording", self.recorder.events(there), lambda _: arrive(position))
 
         self.start("deriving", go(timeline, place.position), record)
 
@@ -212,12 +212,12 @@ class Debugger(Working):
             self._arrive(position, says)
 
         def record(_: object = None) -> None:
-            self.start("recording", self.recorder.events(self.timeline, position), arrive)
+            self.start("recording", self.recorder.events(self.place._replace(position=position)), arrive)
 
         if self.branch is None:
             record()
         else:
-            self.start("the run beside it", go(self.branch.run, position), record)
+            self.start("the run beside it", go(self.branch.run.whole, position), record)
 
     def _arrive(self, position: int, says: str) -> None:
         if self.replay is not None:
@@ -240,6 +240,8 @@ class Debugger(Working):
 
     def action_move(self, way: str) -> None:
         """Move the position: one of the ways of the table of commands."""
+        if self.recorder.is_beginning:
+            return
         self.pause()
         self.stop()
         if self.score is not None and way == "step":
@@ -256,17 +258,18 @@ class Debugger(Working):
 
     def select(self, row: int | None, time: float | None = None) -> None:
         """Select a row of the table; None for that of the step. `time` is that of a replay."""
-        names = tables.row_names(self.timeline.scenario.program)
-        self.selected = None if row is None else min(max(row, 0), len(names) - 1)
+        program = self.timeline.scenario.program
+        self.selected = None if row is None else min(max(row, 0), len(tables.row_names(program)) - 1)
         self._keeps_row = row is not None
-        name = "" if self.selected is None else symbol(names[self.selected][0])
-        self.recorder.select(self.selected, name, time)
+        self.recorder.select(self.selected, tables.row_name(program, self.selected), time)
         self.draw()
 
     def action_do(self, name: str) -> None:
         """One of the other commands; they are imported when the first of them is called."""
         from .actions import ACTIONS
 
+        if self.recorder.is_beginning:  # what leads here is written first
+            return
         if name not in ("play", "faster", "slower"):
             self.pause()
         ACTIONS[name](self)

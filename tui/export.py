@@ -11,24 +11,26 @@ from bptui.core.errors import InputError
 from bptui.core.saving import write_text
 from bptui.core.timeline import Timeline
 
-from .sources import timeline_of
+from .sources import run_of
 
 Lines = Callable[[Timeline, int, int], Iterator[str]]
 
 _MODULES = {"md": "markdown", "tex": "tex", "html": "html", "csv": "table"}
 
 
-def export(word: str, options: argparse.Namespace) -> Iterator[str]:
-    """The lines of the hand-out; none, where they went to a file."""
+def export(word: str, options: argparse.Namespace) -> tuple[Iterator[str], str]:
+    """The lines of the hand-out, none where they went to a file; and why a log is not whole."""
     if options.format is None:
         raise InputError("export needs --to", file="bptui", hint="md, tex, html, svg or csv")
-    timeline, _ = timeline_of(word, options.max_memory)
+    timeline, log = run_of(word, options.max_memory)
+    if not len(timeline):
+        raise InputError("has no step", file=word, hint="record it again")
     first, last = steps(options.steps, timeline)
     text = _svg(timeline, last) if options.format == "svg" else _lines(options.format)(timeline, first, last)
-    if options.output is None or options.output == "-":
-        return text
-    write_text(options.output, text, force=options.force)
-    return iter(())
+    if options.output not in (None, "-"):
+        write_text(options.output, text, force=options.force, not_over=word)
+        text = iter(())
+    return text, log.problem if log else ""
 
 
 def steps(text: str, timeline: Timeline) -> tuple[int, int]:

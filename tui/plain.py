@@ -63,6 +63,7 @@ def _rows(timeline: Timeline, chapter: Chapter) -> Iterator[tuple[str, str, str,
         found = equation(chapter.program, event, values, scenario.update)
         formula = f"{found.left} {found.relation} {found.formula}"
         behind = quantities(event) if isinstance(event, Update) else []
+        behind += [f"note: {visible(text)}" for text in timeline.noted.get(position, ())]
         yield event.phase, found.step or " ", formula, found.numbers, array(found.result), behind
 
 
@@ -99,7 +100,7 @@ def _ending(timeline: Timeline) -> Iterator[str]:
         yield f"stopped at position {end}: the result is not finite; {explain_stop(timeline)}"
         return
     chapter = timeline.chapter(end)
-    output = chapter.events[chapter.evaluated[program.output]]
+    output = chapter.events[chapter.evaluated[program.output]] if program.output in chapter.evaluated else None
     if isinstance(output, Evaluate):
         yield f"{symbol(program.output)} = {array(output.value)}"
     for name in program.wrt:

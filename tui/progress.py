@@ -7,6 +7,7 @@ import time
 from typing import TypeVar
 
 from bptui.core.search import Job, Progress
+from bptui.core.text import visible
 
 Answer = TypeVar("Answer")
 
@@ -30,11 +31,10 @@ def _with_bar(job: Job[Answer], what: str) -> Answer:
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
-    from rich.text import Text
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(str(Text(what)), total=None)
+        task = bar.add_task(visible(what), total=None)
         while True:
             try:
                 progress: Progress = next(job)

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from bptui.core.log.branches import after_edit
 from bptui.core.log.header import header
 from bptui.core.log.log import Log
 from bptui.core.log.output import Output, create
@@ -25,36 +24,32 @@ STDOUT = "-"
 
 
 class Recorded(NamedTuple):
-    """A recording that is closed, the file that it went to, and whether the run stopped at a NaN or an infinity."""
+    """A closed recording, its file, whether the run stopped at a NaN or an infinity, and why it is not whole."""
 
     recording: Recording
     path: str
     stopped: bool
+    problem: str
 
 
 def record(word: str, options: argparse.Namespace) -> Recorded:
-    """Write a run as a log, or the copy of a log."""
+    """Write a run as a log, or the copy of a log, which ends where that one does."""
     timeline, log = timeline_of(word, options.max_memory)
     full, every = options.full or bool(log and log.header.full), options.every or (log.header.every if log else 1)
     path = options.output or f"{Path(word).stem}.bptlog"
-    output = _output(path, word if log else "", force=options.force)
+    output = Output(os.dup(1), regular=False) if path == STDOUT else create(path, force=options.force, not_over=word)
+    first = header(timeline.scenario, every=every, full=full, copied=log.header if log else None)
     began = time.monotonic()
-    recording = Recording(
-        output,
-        header(timeline.scenario, every=every, full=full, copied=log.header if log else None),
-        timeline,
-        lambda: time.monotonic() - began,
-    )
+    recording = Recording(output, first, timeline, lambda: time.monotonic() - began)
+    problem = log.problem if log else ""
+    ended = False
     try:
-        job = recording.events(timeline, len(timeline)) if log is None else _copy(log, timeline, recording)
-        finished(job, f"recording {word}")
+        whole = recording.events(timeline, len(timeline))
+        finished(_copy(log, timeline, recording) if log else whole, f"recording {word}")
+        ended = not problem
     finally:
-        recording.close()
-    return Recorded(recording, path, timeline.stopped is not None)
-
-
-def _output(path: str, log: str, *, force: bool) -> Output:
-    return Output(os.dup(1), regular=False) if path == STDOUT else create(path, force=force, not_over=log)
+        recording.close(ended=ended)
+    return Recorded(recording, path, timeline.stopped is not None, problem)
 
 
 def _copy(log: Log, timeline: Timeline, recording: Recording) -> Job[None]:
@@ -65,10 +60,7 @@ def _copy(log: Log, timeline: Timeline, recording: Recording) -> Job[None]:
             yield from recording.events(branches[line.branch], line.n)
             continue
         recording.copy(line)
-        if isinstance(line, EditLine):
-            base = branches[line.base]
-            scenario, state = after_edit(line, base)
-            first = line.iteration - 1
-            branch = RecordedTimeline(log, scenario, line.branch, base=base, first=first, state=state)
-            branches[line.branch] = branch
-            recording.add(branch, line.branch)
+        base = branches[line.base] if isinstance(line, EditLine) else None
+        if isinstance(line, EditLine) and isinstance(base, RecordedTimeline):
+            branches[line.branch] = base.branching(line)
+            recording.add(branches[line.branch], line.branch)

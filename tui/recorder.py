@@ -12,6 +12,7 @@ from bptui.core.search import Job
 from bptui.core.timeline import Timeline
 
 from .branch import Change, Place
+from .tables import row_name
 
 if TYPE_CHECKING:  # most sessions are not recorded
     from bptui.core.edits import Edit
@@ -37,6 +38,7 @@ class Recorder:
     def __init__(self, output: Output | None = None, path: str = "") -> None:
         self.path = path
         self.failure = ""
+        self.is_beginning = False
         self._has_failed = False
         self._output = output
         self._recording: Recording | None = None
@@ -70,12 +72,13 @@ class Recorder:
     def begin(
         self,
         place: Place,
+        selected: int | None,
         noted: Mapping[int, Sequence[str]],
         failed: Callable[[], object],
         clock: Clock | None = None,
         at: float = 0.0,
     ) -> Job[None]:
-        """Write what leads to a place: the changes, the events, the notes; all at one time, that of a replay or 0.
+        """Write what leads to a place: changes, events, notes, the row; all at one time, that of a replay or 0.
 
         `failed` is called if it stops by itself.
         """
@@ -91,7 +94,7 @@ class Recorder:
         recording = Recording(
             self._output, header(run.scenario, copied=copied), run, clock or (lambda: time.monotonic() - began)
         )
-        self._recording = recording
+        self._recording, self.is_beginning = recording, True
 
         def stopped(error: OSError) -> None:
             self._has_failed = True
@@ -101,27 +104,34 @@ class Recorder:
         self._output.failed = stopped
         if self._output.failure is not None:
             stopped(self._output.failure)
-        self._changes(recording, place, at)
-        yield from recording.events(place.timeline, place.position)
+        yield from self._changes(recording, place, run, at)
+        yield from self.events(place)
         for position, texts in noted.items():
             for text in texts:
                 recording.note(position, text, at)
+        if selected is not None:
+            recording.select(selected, row_name(run.scenario.program, selected), at)
         recording.move(place.position, at)
+        self.is_beginning = False
 
     def end(self) -> str:
         """End the recording; says what there is."""
-        recording, self._recording = self._recording, None
-        if self._output is None or recording is None:
+        output, recording = self._output, self._recording
+        self._output, self._recording, self.is_beginning = None, None, False
+        if output is None:
+            return ""
+        if recording is None:  # it has not begun
+            output.close()
             return ""
         recording.close()
-        self._output, said = None, self.failure
-        self.failure = ""
+        said, self.failure = self.failure, ""
         return said or f"recorded to {self.path}: {recording.said}"
 
-    def events(self, timeline: Timeline, position: int) -> Job[None]:
-        """Write what is to be shown."""
-        if self._recording is not None:
-            yield from self._recording.events(timeline, position)
+    def events(self, place: Place) -> Job[None]:
+        """Write what is to be shown at a place, and of a branch what is shown beside it."""
+        for timeline in (place.timeline, place.branch.run) if place.branch else (place.timeline,):
+            if self._recording is not None and self._recording.knows(timeline):
+                yield from self._recording.events(timeline, place.position)
 
     def move(self, position: int, time: float | None = None) -> None:
         """The reader goes to a position."""
@@ -148,10 +158,15 @@ class Recorder:
         if self._recording is not None:
             self._recording.keep(time)
 
-    def drop(self, position: int, time: float | None = None) -> None:
-        """The reader drops the branch."""
-        if self._recording is not None:
-            self._recording.drop(position, time)
+    def drop(self, run: Timeline, position: int, time: float | None = None) -> str:
+        """The reader drops the branch, back to the run; what there is to say, if the recording ends with that."""
+        if self._recording is None:
+            return ""
+        if not self._recording.knows(run):
+            self.end()
+            return "the recording has ended: what you are back at is not in it"
+        self._recording.drop(position, time)
+        return ""
 
     def prediction(
         self, position: int, cell: Cell, answer: Answer | None, grade: Grade | None, time: float | None = None
@@ -165,12 +180,16 @@ class Recorder:
         if self._recording is not None:
             self._recording.copy(line)
 
-    def _changes(self, recording: Recording, place: Place, at: float) -> None:
-        """The changes that lead to a place, each made to what the one before has made."""
+    def _changes(self, recording: Recording, place: Place, run: Timeline, at: float) -> Job[None]:
+        """The changes that lead to a place, each made to what the one before has made, behind the events before it."""
         changes = (*place.kept, *(place.branch.changes if place.branch else ()))
         timelines = _made_by(place, changes)
+        base: Timeline | None = run
         for index, change in enumerate(changes):
-            recording.edit(timelines.get(index), index, change.edit, change.first, at)
+            if base is not None:
+                yield from recording.events(base, base.calendar.start(change.first))
+            base = timelines.get(index)
+            recording.edit(base, index, change.edit, change.first, at)
             if index + 1 == len(place.kept):
                 recording.keep(at)
 
@@ -181,7 +200,10 @@ def _made_by(place: Place, changes: Sequence[Change]) -> dict[int, Timeline]:
     run = place.branch.run if place.branch else place.timeline
     for timeline, upto in ((place.timeline, len(changes)), (run, len(place.kept))):
         while timeline.base is not None:
-            upto = max(i for i in range(upto) if changes[i].first == timeline.first)
+            made = [i for i in range(upto) if changes[i].first == timeline.first]
+            if not made:  # a change that was kept, and then left behind
+                break
+            upto = made[-1]
             found[upto] = timeline
             timeline = timeline.base
     return found

@@ -22,6 +22,8 @@ def timeline_of(word: str, max_memory: int) -> tuple[Timeline, Log | None]:
     """The run of this file or name, and its log, if it is one; InputError where there is none."""
     from bptui.core.log.begins import is_log
 
+    if not is_log(word) and word.endswith(".bptlog") and os.path.isfile(word):
+        raise InputError("is no log: it begins otherwise", file=word, hint="take another copy of it")
     if not is_log(word):
         return Timeline(scenario(word, max_memory)), None
     from bptui.core.log.log import Log
@@ -32,6 +34,21 @@ def timeline_of(word: str, max_memory: int) -> tuple[Timeline, Log | None]:
     log = Log(word, max_memory)
     finished(log.indexed(), f"reading {word}")
     return RecordedTimeline(log, log.scenario), log
+
+
+def run_of(word: str, max_memory: int) -> tuple[Timeline, Log | None]:
+    """The run, and the log; of a session with what was kept and noted in it."""
+    timeline, log = timeline_of(word, max_memory)
+    if log is None:
+        return timeline, None
+    from bptui.core.log.recorded import RecordedTimeline
+
+    from .progress import finished
+    from .replay import as_it_ended
+
+    if isinstance(timeline, RecordedTimeline):
+        timeline = finished(as_it_ended(log, timeline), f"following {word}")
+    return timeline, log
 
 
 def scenario(word: str, max_memory: int) -> Scenario:

@@ -69,6 +69,12 @@ def row_names(program: Program) -> tuple[tuple[str, ...], ...]:
     return tuple((name,) for name in (*given, *(node.name for node in program.nodes)))
 
 
+def row_name(program: Program, row: int | None) -> str:
+    """What a row begins with, as the textbook writes it; empty without one."""
+    names = row_names(program)
+    return symbol(names[row][0]) if row is not None and 0 <= row < len(names) else ""
+
+
 @lru_cache(maxsize=4)
 def _rows(program: Program) -> dict[str, int]:
     """The row of each variable."""

@@ -7,10 +7,12 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from bptui.core.errors import ExitCode
+from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
 from .setup import Setup
@@ -55,7 +57,7 @@ def open_screen(
     A log is replayed. `record` names a file to record to; InputError where it cannot be made.
     """
     _prepare()
-    output = _output(record, log.path if log else "", force=force) if record else None
+    output = _output(record, log.path if log else timeline.scenario.file, force=force)
     from .app import BptuiApp
     from .recorder import Recorder
 
@@ -73,13 +75,24 @@ def open_screen(
     try:
         asyncio.run(run())
     finally:
-        recorder.end()
+        said = recorder.end()
+        if recorder.has_failed:
+            _complain(f"{recorder.path}: {said}")
     if app.fault is not None:
         raise app.fault
     return app.return_code or (ExitCode.WRITING_FAILED if recorder.has_failed else ExitCode.OK)
 
 
-def _output(path: str, log: str, *, force: bool) -> Output:
+def _complain(text: str) -> None:
+    """A line on standard error, if there is one."""
+    with suppress(OSError):
+        if sys.stderr is not None:
+            print(visible(text), file=sys.stderr)
+
+
+def _output(path: str, log: str, *, force: bool) -> Output | None:
+    if not path:
+        return None
     from bptui.core.log.output import create
 
     return create(path, force=force, not_over=log)
@@ -88,9 +101,11 @@ def _output(path: str, log: str, *, force: bool) -> Output:
 def _replay(timeline: Timeline, log: Log | None) -> Replay | None:
     if log is None:
         return None
+    from bptui.core.log.recorded import RecordedTimeline
+
     from .replay import Replay
 
-    return Replay(log, timeline)
+    return Replay(log, timeline) if isinstance(timeline, RecordedTimeline) else None
 
 
 def _prepare() -> None:

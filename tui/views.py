@@ -139,7 +139,7 @@ def title(moment: Moment, width: int, height: int) -> list[Line]:
     name += f" with {', '.join(moment.kept)}" * bool(moment.kept)
     what_if = f"what if: {', '.join(moment.edits)}" if moment.edits else ""
     about = "  ".join(filter(None, (what_if, moment.mode))) or name
-    most = width * 2 // 3
+    most = max(width * 2 // 3, width - 22)
     about = about if cell_len(about) <= most else "…" + right_end(about, most - 1)  # the last change is the newest
     shown = fitted((Span(visible(scenario.title), "head"),), max(width - cell_len(about) - 1, 1))
     return [(*shown, Span(f" {about}", "dim" if about == name else "now"))]

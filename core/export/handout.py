@@ -161,6 +161,9 @@ def _ending(timeline: Timeline) -> Iterator[Block]:
         yield Paragraph((f"The run stops here, as the result is not finite: {visible(explain_stop(timeline))}.",))
         return
     chapter = timeline.chapter(end)
+    if program.output not in chapter.evaluated:
+        yield Paragraph(("The recording ends here, before the output is known.",))
+        return
     yield _value(symbol(program.output), "=", chapter.value(program.output))
     for name in program.wrt:
         if name in chapter.updated:

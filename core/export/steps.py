@@ -16,7 +16,8 @@ from ..timeline import Timeline
 class Step(msgspec.Struct, frozen=True, eq=False):
     """One event of a run: `position` counts from 1, `chapter` is its iteration.
 
-    `behind` has the quantities between the gradient and the change of an update, `notes` what the scenario says here.
+    `behind` has the quantities between the gradient and the change of an update, `notes` what the scenario and a reader
+    say here.
     """
 
     position: int
@@ -50,5 +51,5 @@ def _step(timeline: Timeline, chapter: Chapter, index: int, position: int) -> St
         event=event,
         equation=equation(chapter.program, event, values, timeline.scenario.update),
         behind=tuple(quantities(event)) if isinstance(event, Update) else (),
-        notes=tuple(notes_at(timeline, position)),
+        notes=(*notes_at(timeline, position), *timeline.noted.get(position, ())),
     )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 
 import numpy as np
 
 from ..events import Evaluate, Multiply
+from ..log import cells
 from ..notation import norm
 from ..search import subject
 from ..text import short
@@ -21,11 +23,12 @@ from .steps import Step, steps
 
 COLUMNS = (
     "position", "iteration", "phase", "event", "node", "variable", "step",
-    "formula", "numbers", "result", "shape", "minimum", "maximum", "norm",
+    "formula", "numbers", "result", "shape", "minimum", "maximum", "norm", "cells",
 )  # fmt: skip
 """`node` is what is evaluated or multiplied through, `variable` what the result belongs to; iterations count from 1.
 
-The result is a number, and empty where it is an array, which alone has a shape: `3×4`.
+The result is a number, and empty where it is an array, which alone has a shape: `3×4`. The cells of one that is not
+large are JSON, as in a log.
 """
 LONGEST = 1_000
 """Characters of a formula or its numbers."""
@@ -60,4 +63,5 @@ def _row(step: Step) -> tuple[object, ...]:
         repr(float(np.min(x))),
         repr(float(np.max(x))),
         repr(size),
+        json.dumps(cells.written(x)) if x.ndim and x.size <= cells.MOST_CELLS else "",
     )

@@ -24,6 +24,7 @@ from .records import CellsLine, EditLine, EndLine, EventLine, MaskLine, Record, 
 LONGEST_LINE = 1 << 20
 """Bytes of the longest line but the first."""
 _BLOCK = 1 << 16
+_FLAGS = ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
 MOST_BRANCHES = 10_000
 DEEPEST = 100
 """Branches of branches of branches: each asks the one before it."""
@@ -63,6 +64,8 @@ class Log:
         self.end: EndLine | None = None
         self.problem = ""
         self.lines = 1
+        self._on_windows = False
+        self._before = -1
         self._whole = 0  # bytes, up to the first line that is not as it was written
 
     @property
@@ -72,27 +75,15 @@ class Log:
 
     def indexed(self) -> Job[None]:
         """Go through all lines once, up to the first that is not as it was written; says how many bytes are done."""
-        size, offset, pending = os.fstat(self._file.fileno()).st_size, self._file.tell(), -1
-        for line in _lines(self._file):
+        size, offset = os.fstat(self._file.fileno()).st_size, self._file.tell()
+        for raw in _lines(self._file):
+            line = as_written(raw)
             self.lines += 1
-            self.problem = self._line_problem(line)
+            self.problem = self._take(line, offset)
             if self.problem:
                 break
-            try:
-                record = decoded(body_of(line))
-            except ValueError:
-                self.problem = "says nothing that a log says"
-                break
-            if isinstance(record, EventLine):
-                self.problem = self._event(record, offset if pending < 0 else pending)
-                pending = -1
-            elif isinstance(record, MaskLine | CellsLine):
-                pending = offset if pending < 0 else pending
-            else:
-                self.problem = self._other(record, offset)
-            if self.problem:
-                break
-            offset += len(line)
+            offset += len(raw)
+            self._on_windows |= line is not raw
             self._whole = offset
             if self.lines % 4096 == 0:
                 yield Progress(offset, size)
@@ -100,6 +91,8 @@ class Log:
             self.problem = f"line {self.lines:,} {self.problem}"
         elif self.end is None:
             self.problem = "the recording was not ended"
+        elif self._on_windows:
+            self.problem = "its lines end as on Windows: an editor or a mail has changed it"
 
     def records(self, branch: int, number: int) -> list[EventLine | MaskLine | CellsLine]:
         """What the log says of an iteration of a branch, in its order; empty where it is not there."""
@@ -142,7 +135,7 @@ class Log:
 
     def _next(self, file: BinaryIO) -> Record:
         try:
-            return decoded(body_of(file.readline(LONGEST_LINE)))
+            return decoded(body_of(as_written(file.readline(LONGEST_LINE))))
         except ValueError:
             raise self._changed() from None
 
@@ -151,11 +144,27 @@ class Log:
 
     # ---- the index
 
+    def _take(self, line: bytes, offset: int) -> str:
+        """The next line; returns what is wrong with it."""
+        if problem := self._line_problem(line):
+            return problem
+        try:
+            record = decoded(body_of(line))
+        except ValueError:
+            return "says nothing that a log says"
+        if isinstance(record, EventLine):
+            begin, self._before = offset if self._before < 0 else self._before, -1
+            return self._event(record, begin)
+        if isinstance(record, MaskLine | CellsLine):  # of the event that comes next
+            self._before = offset if self._before < 0 else self._before
+            return ""
+        return self._other(record, offset)
+
     def _line_problem(self, line: bytes) -> str:
         if not line.endswith(b"\n"):
             return "is longer than any" if len(line) >= LONGEST_LINE else "is not whole: the log ends within it"
         if not is_whole(line):
-            return "ends as on Windows: an editor or a mail has changed it" if line.endswith(b"\r\n") else "is damaged"
+            return "is damaged"
         return "comes behind the end" if self.end is not None else ""
 
     def _event(self, record: EventLine, offset: int) -> str:
@@ -184,6 +193,12 @@ class Log:
         """The last position of an iteration."""
         return self.calendar.start(number + 1) if number + 1 < self.calendar.iterations else self.calendar.total
 
+    def _has_come(self, base: Span, number: int) -> bool:
+        """Whether an iteration begins no later than the events that are there, but for those that are left out."""
+        if self.header.every == 1:
+            return self.calendar.start(number) <= base.reach
+        return number < (base.numbers[-1] if base.numbers else base.first) + self.header.every + 1
+
     def _other(self, record: TrackLine | EndLine, offset: int) -> str:
         """The end, or what the reader did."""
         if isinstance(record, EndLine):
@@ -192,6 +207,8 @@ class Log:
         if isinstance(record, EditLine):
             if record.base not in self.spans or not 1 <= record.iteration <= self.calendar.iterations:
                 return "changes what is not there"
+            if not self._has_come(self.spans[record.base], record.iteration - 1):
+                return f"changes iteration {record.iteration:,}, which has not begun"
             base = self.spans[record.base]
             if base.depth >= DEEPEST:
                 return f"is branch {DEEPEST + 1} of a branch of a branch"
@@ -207,7 +224,7 @@ class Log:
 def _open(path: str) -> BinaryIO:
     """A regular file; InputError for all else. A pipe or a device is not waited for."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        descriptor = os.open(path, os.O_RDONLY | sum(getattr(os, name, 0) for name in _FLAGS))
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise InputError("is not a regular file", file=path, hint="name a log")
@@ -220,8 +237,7 @@ def _open(path: str) -> BinaryIO:
 
 def _header(first: bytes, path: str) -> headers.Header:
     """The header; of a version that is known the first line must be whole."""
-    if first.endswith(b"\r\n"):  # the next line says what that is
-        first = first[:-2] + b"\n"
+    first = as_written(first)
     try:
         if not first.endswith(b"\n"):
             raise IncompleteError("the log ends within its first line", file=path, line=1, hint="record it again")
@@ -232,6 +248,11 @@ def _header(first: bytes, path: str) -> headers.Header:
     if not is_whole(first):
         raise InputError("the first line is damaged", file=path, line=1, hint="take another copy of the log")
     return found
+
+
+def as_written(line: bytes) -> bytes:
+    """A line that an editor or a mail has made end as on Windows, as it was; any other as it is."""
+    return line[:-2] + b"\n" if line.endswith(b"\r\n") else line
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

@@ -27,6 +27,7 @@ class Output:
         self._size = 0
         self.failure: OSError | None = None
         self._lock = threading.Lock()
+        self._is_closed = False
         self._closing = threading.Event()
         self._dirty = threading.Event()
         self._thread: threading.Thread | None = None
@@ -35,7 +36,7 @@ class Output:
     def write(self, data: bytes) -> bool:
         """Write whole lines; False where they could not be, and then nothing of them stands in a regular file."""
         with self._lock:
-            if self.failure is not None:
+            if self.failure is not None or self._is_closed:
                 return False
             try:
                 rest = memoryview(data)
@@ -54,7 +55,9 @@ class Output:
         return True
 
     def close(self) -> None:
-        """Bring all to the disk, and close."""
+        """Bring all to the disk, and close; from then on nothing is written."""
+        with self._lock:
+            self._is_closed = True
         self._closing.set()
         self._dirty.set()
         if self._thread is not None:
@@ -114,7 +117,7 @@ def create(path: str, *, force: bool = False, not_over: str = "") -> Output:
 
     Never over the file `not_over`, nor over a link or a device.
     """
-    flags = os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_WRONLY | sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
     try:
         try:
             return Output(os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600))
@@ -137,9 +140,10 @@ def _emptied(path: str, descriptor: int, not_over: str) -> int:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise InputError("is not a regular file", file=path, hint="name a new file")
-        if not_over and os.path.samestat(found, os.stat(not_over)):
-            raise InputError("is the log that is replayed", file=path, hint="name another file")
-        os.fchmod(descriptor, 0o600)
+        if not_over and os.path.exists(not_over) and os.path.samestat(found, os.stat(not_over)):
+            raise InputError("is the file that is read", file=path, hint="name another file")
+        if hasattr(os, "fchmod"):
+            os.fchmod(descriptor, 0o600)
         os.ftruncate(descriptor, 0)
     except BaseException:
         os.close(descriptor)

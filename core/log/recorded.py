@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -19,11 +20,13 @@ from ..search import Finder
 from ..timeline import Timeline
 from ..training import State, program_at
 from . import cells
+from .branches import after_edit
 from .compare import digest_of, fits
 from .log import Log
 from .records import (
     AccumulateLine,
     CellsLine,
+    EditLine,
     EvaluateLine,
     EventLine,
     MaskLine,
@@ -59,7 +62,9 @@ class RecordedTimeline(Timeline):
         self.log = log
         self.branch = branch
         self._length = log.spans[branch].reach
-        if isinstance(self.base, RecordedTimeline):  # which may have left out what is before the branch
+        if (
+            isinstance(self.base, RecordedTimeline) and log.header.every > 1
+        ):  # it may leave out what is before the branch
             self.base._length = max(self.base._length, self.calendar.start(first))
         self._exactly = log.header.is_at_home
         self._checked: tuple[int, list[int]] = (-1, [])
@@ -76,16 +81,34 @@ class RecordedTimeline(Timeline):
             events, after = events[:there], after or state
         return msgspec.structs.replace(chapter, events=tuple(events)), after
 
+    def branching(self, line: EditLine) -> RecordedTimeline:
+        """What branches off by an edit; InputError where it cannot be made."""
+        scenario, state = after_edit(line, self)
+        first = line.iteration - 1
+        return RecordedTimeline(self.log, scenario, line.branch, base=self, first=first, state=state)
+
     def differences(self, number: int) -> list[int]:
-        """The events of an iteration that the log says otherwise than they are derived, by index."""
+        """The events of an iteration that the log says otherwise than they are derived, by index.
+
+        On the processor that wrote it they are derived from the scenario; elsewhere from the iteration before.
+        """
         if self._checked[0] != number:
-            records, state, exactly = self.log.records(self.branch, number), self.state(number), self._exactly
-            derived, _ = derive(self.scenario, self.calendar, number, state)
+            *_, derived = self.whole.walk(number, number) if self._exactly else [self._derive_anew(number)]
+            records = self.log.records(self.branch, number)
             lines, there = _by_index(records, derived), min(len(derived.events), self._length - derived.start)
             missing = [i for i in range(there) if records and i not in lines]
-            wrong = [i for i in lines if i >= there or not agrees(lines[i], derived.events[i], exactly)]
+            wrong = [i for i in lines if i >= there or not agrees(lines[i], derived.events[i], self._exactly)]
             self._checked = number, sorted((*missing, *wrong))
         return self._checked[1]
+
+    def _derive_anew(self, number: int) -> Chapter:
+        return derive(self.scenario, self.calendar, number, self.state(number))[0]
+
+    @cached_property
+    def whole(self) -> Timeline:
+        """The same run to its own end, without what is recorded."""
+        base = self.base.whole if self.base else None
+        return Timeline(self.scenario, base=base, first=self.first, state=self._states[self.first])
 
     def _masks(self, records: Records, number: int) -> dict[str, Array]:
         """The masks that the log has for an iteration, of the shapes that they must have."""

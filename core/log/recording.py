@@ -58,6 +58,7 @@ class Recording:
         self._lines = 1
         self._events = 0
         self._made = 0
+        self._is_closed = False
         self._branches: dict[Timeline, _Branch] = {}
         self._lock = threading.RLock()
         output.write(printable(header))
@@ -66,17 +67,21 @@ class Recording:
     @property
     def said(self) -> str:
         """How much there is."""
-        return f"{counted(self._events, 'step')} in {counted(self._lines, 'line')}"
+        return f"{counted(self._events, 'step')} in {counted(self._lines + self._is_closed, 'line')}"
 
     @property
     def is_on(self) -> bool:
         """Whether it still goes on."""
-        return self.output.failure is None
+        return self.output.failure is None and not self._is_closed
 
     def add(self, timeline: Timeline, number: int) -> None:
         """A timeline whose events are to be written under the number of its branch; 0 is the run."""
         with self._lock:
             self._branches[timeline] = _Branch(timeline, number, full=self._header.full)
+
+    def knows(self, timeline: Timeline) -> bool:
+        """Whether the events of a timeline can be written: not where a change that was kept was left behind."""
+        return timeline in self._branches
 
     def number(self, timeline: Timeline) -> int:
         """The number of a branch."""
@@ -159,13 +164,13 @@ class Recording:
         with self._lock:
             self._put([printable(line)])
 
-    def close(self) -> None:
-        """Write the last line, and close the file."""
+    def close(self, *, ended: bool = True) -> None:
+        """Close the file; write the last line before, unless it has not been `ended`."""
         with self._lock:
-            end = EndLine(
-                f"the end, after {counted(self._events, 'step')}", self._events, self._lines, self._hash.hexdigest()
-            )
-            self.output.write(printable(end))
+            self._is_closed = True
+            if ended:
+                text = f"the end, after {counted(self._events, 'step')}"
+                self.output.write(printable(EndLine(text, self._events, self._lines, self._hash.hexdigest())))
         self.output.close()
 
     def _at(self, time: float | None) -> float:

@@ -318,7 +318,7 @@ def test_a_pipe_that_is_read_is_not_written_over_by_force(tmp_path: Path) -> Non
 def test_the_log_that_is_replayed_is_never_written_over(alias: str, tmp_path: Path) -> None:
     (tmp_path / "log").write_text("mine")
     os.link(tmp_path / "log", tmp_path / "hard")
-    with pytest.raises(InputError, match="is the log that is replayed"):
+    with pytest.raises(InputError, match="is the file that is read"):
         create(f"{tmp_path}/{alias}", force=True, not_over=str(tmp_path / "log"))
     assert (tmp_path / "log").read_text() == "mine"
     (tmp_path / "other").write_text("old")

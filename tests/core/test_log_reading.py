@@ -222,7 +222,6 @@ DAMAGES: dict[str, Callable[[list[bytes], int], list[bytes]]] = {
     "its CRC": lambda lines, at: [*lines[:at], lines[at][:-11] + b'z"}\n', *lines[at + 1 :]],
     "rubbish": lambda lines, at: [*lines[:at], os.urandom(40).replace(b"\n", b"x") + b"\n", *lines[at + 1 :]],
     "an empty line": lambda lines, at: [*lines[:at], b"\n", *lines[at:]],
-    "as on Windows": lambda lines, at: [*lines[:at], lines[at][:-1] + b"\r\n", *lines[at + 1 :]],
     "no newline": lambda lines, at: [*lines[:at], lines[at][:-1], *lines[at + 1 :]],
     "missing": lambda lines, at: [*lines[:at], *lines[at + 1 :]],
     "twice": lambda lines, at: [*lines[:at], lines[at], *lines[at:]],
@@ -246,6 +245,17 @@ def test_a_log_is_read_up_to_the_first_line_that_is_not_as_written(damage: str, 
     ours = RecordedTimeline(log, log.scenario)
     assert len(ours) == kept
     assert_the_same(ours, Timeline(parse(LEARNS)), kept)
+
+
+@pytest.mark.parametrize("lines", [slice(None), slice(3, 4)])
+def test_a_log_whose_lines_end_as_on_windows_is_read_and_said_so(lines: slice, tmp_path: Path) -> None:
+    path = recorded(tmp_path, parse(LEARNS))
+    written = path.read_bytes().splitlines()
+    changed = written[lines]
+    path.write_bytes(b"".join(line + (b"\r\n" if line in changed else b"\n") for line in written))
+    log = opened(path)
+    assert log.problem == "its lines end as on Windows: an editor or a mail has changed it"
+    assert_the_same(RecordedTimeline(log, log.scenario), Timeline(parse(LEARNS)), 256)
 
 
 def test_lines_behind_the_end_are_none_of_the_log(tmp_path: Path) -> None:

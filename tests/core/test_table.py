@@ -1,6 +1,7 @@
 """The run as a table: read again by the csv module, beside the events and the figures of the course text."""
 
 import csv
+import json
 import math
 from pathlib import Path
 
@@ -63,6 +64,10 @@ def test_a_row_for_each_event_with_all_its_digits(path: Path) -> None:
         assert row["shape"] == "×".join(map(str, x.shape))
         assert (float(row["result"]) == x) if not x.shape else (row["result"] == "")
         assert float(row["minimum"]) == x.min()
+        if row["cells"]:
+            cells = json.loads(row["cells"])
+            assert np.array(cells).reshape(x.shape).tobytes() == x.tobytes()
+        assert bool(row["cells"]) == (x.ndim > 0 and x.size <= 64)
         assert float(row["maximum"]) == x.max()
         assert float(row["norm"]) == pytest.approx(math.sqrt(math.fsum(np.square(x, dtype=float).flat)), rel=1e-9)
 
@@ -74,7 +79,7 @@ def test_no_text_is_a_formula_of_a_spreadsheet(path: Path) -> None:
     for row in rows(timeline, 1, min(len(timeline), 40)):
         for column, text in row.items():
             assert column in numeric or not text.startswith(("=", "+", "-", "@", "\t", "\r"))
-            assert len(text) <= LONGEST
+            assert len(text) <= LONGEST or column == "cells"
 
 
 def test_a_part() -> None:

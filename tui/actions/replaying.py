@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bptui.core.errors import InputError
 from bptui.core.jacobian import counted
 from bptui.core.log.records import (
     DropLine,
@@ -17,7 +16,7 @@ from bptui.core.log.records import (
 from bptui.core.search import go
 
 from ..debugger import Debugger
-from ..replay import SPEEDS, Replay
+from ..replay import SPEEDS, Followed, Replay
 from . import recording, trying
 
 _BUSY = 0.05
@@ -30,30 +29,42 @@ def begin(debugger: Debugger) -> None:
     """Show where the track begins, and begin to record where that is wanted."""
     replay = debugger.replay
     if replay is None:
-        recording.begin(debugger, debugger.place)
+        recording.begin(debugger, debugger.place, debugger.selected)
         return
-    says = _opening(debugger, replay)
-    if debugger.recorder.is_waiting:
-        recording.begin(debugger, replay.place, says)
-    else:
-        debugger.show(replay.place, says)
+
+    def then(lines: list[Followed]) -> None:
+        says = _opening(debugger, replay, lines)
+        debugger.selected = replay.selected
+        if debugger.recorder.is_waiting:
+            recording.begin(debugger, replay.place, replay.selected, says)
+        else:
+            debugger.show(replay.place, says)
+
+    debugger.start("reading the recording", replay.rewind(), then)
 
 
 def play(debugger: Debugger) -> None:
-    """Follow the track from where it is; or pause."""
+    """Follow the track from where it is; at its end from its beginning; or pause."""
     replay = debugger.replay
     if replay is None:
         return
+    says = f"playing {_pace(replay)}; space pauses"
     if debugger.playing is not None:
         debugger.pause()
         debugger.say(f"paused; {replay.status(debugger.place)}")
-        return
-    if replay.is_over:
-        for _ in replay.rewind():
-            pass
-    if not replay.is_on_track(debugger.place):
-        debugger.show(replay.place)
-    _wait(debugger, replay, f"playing {_pace(replay)}; space pauses")
+    elif replay.is_over:
+        _forget_notes(debugger, replay)
+
+        def then(lines: list[Followed]) -> None:
+            _opening(debugger, replay, lines)
+            _return(debugger, replay, says, again=True)
+            _wait(debugger, replay, says)
+
+        debugger.start("back to the beginning", replay.rewind(), then)
+    else:
+        if not replay.is_on_track(debugger.place):
+            _return(debugger, replay, says)
+        _wait(debugger, replay, says)
 
 
 def change_speed(debugger: Debugger, by: int) -> None:
@@ -76,22 +87,41 @@ def track(debugger: Debugger) -> None:
     elif replay.is_on_track(debugger.place):
         debugger.say(f"{replay.status(debugger.place)}; space plays on")
     else:
-        debugger.selected = replay.selected
-        debugger.show(replay.place, "back on the track; space plays on")
+        _return(debugger, replay, "back on the track; space plays on")
 
 
-def _opening(debugger: Debugger, replay: Replay) -> str:
-    """Go to the beginning of the track; returns what is to be said first."""
-    try:
-        for line in replay.rewind():
-            if isinstance(line, NoteLine):
-                debugger.noted.setdefault(line.position, []).append(line.note)
-    except InputError as error:
-        return str(error)
-    debugger.selected = replay.selected
+def _return(debugger: Debugger, replay: Replay, says: str, *, again: bool = False) -> None:
+    """Go to where the track is; a recording of this goes along, unless that is another branch, or the track `again`."""
+    there = replay.place
+    is_other = debugger.place._replace(position=there.position) != there
+    if debugger.recorder.is_on and (again or is_other):
+        says = f"{debugger.recorder.end()}; {says}"
+    if debugger.selected != replay.selected:
+        debugger.select(replay.selected)
+    if not is_other:
+        debugger.start("going back", go(there.timeline, there.position), lambda at: debugger.go(at, says))
+    else:
+        debugger.show(there, says)
+
+
+def _opening(debugger: Debugger, replay: Replay, lines: list[Followed]) -> str:
+    """Take the notes that stand at the beginning of the track; returns what is to be said first."""
+    for line in lines:
+        if isinstance(line, NoteLine):
+            debugger.noted.setdefault(line.position, []).append(line.note)
+    if faults := [line for line in lines if isinstance(line, str)]:
+        return faults[0]
     if replay.log.problem:
         return f"{replay.log.problem}; shown up to step {len(debugger.timeline):,}"
-    return f"a recording of {counted(len(replay.log.track), 'line')}: space plays it" if replay.has_track else ""
+    return f"a session of {counted(len(replay.log.track), 'moment')}: space plays it" if replay.has_track else ""
+
+
+def _forget_notes(debugger: Debugger, replay: Replay) -> None:
+    """Take the notes of the track away, which are not yet there at its beginning; those of this reader stay."""
+    for index in range(len(replay.log.track)):
+        line = replay.log.did(index)
+        if isinstance(line, NoteLine) and line.note in (there := debugger.noted.get(line.position, [])):
+            there.remove(line.note)
 
 
 def _wait(debugger: Debugger, replay: Replay, says: str) -> None:
@@ -120,23 +150,24 @@ def _tick(debugger: Debugger, replay: Replay) -> None:
     if debugger.is_working:
         _tick_in(_BUSY, debugger, replay)
         return
-    before = replay.place
-    try:
-        line = replay.follow()
-    except InputError as error:
-        debugger.say(str(error))
-    else:
-        _do(debugger, replay, line, before.position)
-    _wait(debugger, replay, "")
+
+    def then(line: Followed) -> None:
+        if isinstance(line, str):
+            debugger.say(line)
+        else:
+            _do(debugger, replay, line)
+        _wait(debugger, replay, "")
+
+    debugger.start("replaying", replay.follow(), then)
 
 
-def _do(debugger: Debugger, replay: Replay, line: TrackLine, before: int) -> None:
+def _do(debugger: Debugger, replay: Replay, line: TrackLine) -> None:
     """Do again what a line says."""
     recorder, time = debugger.recorder, line.time
     match line:
         case MoveLine():
-            target = replay.place.position
-            debugger.start("replaying", go(debugger.timeline, target), lambda at: debugger.go(at, time=time))
+            target, (says, replay.predicted) = replay.place.position, (replay.predicted, "")
+            debugger.start("replaying", go(debugger.timeline, target), lambda at: debugger.go(at, says, time))
         case SelectLine():
             debugger.select(line.row, time)
         case NoteLine():
@@ -152,6 +183,7 @@ def _do(debugger: Debugger, replay: Replay, line: TrackLine, before: int) -> Non
             trying.dropped(debugger, replay.place.position, time)
         case PredictionLine():
             recorder.copy(line)
+            replay.predicted = line.text  # of the step that is shown next
             debugger.say(line.text)
 
 

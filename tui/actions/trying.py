@@ -71,7 +71,9 @@ def differ_back(debugger: Debugger) -> None:
 
 def _differ(debugger: Debugger, seek: Seek, where: str) -> None:
     if debugger.branch is not None:
-        run_to(debugger, seek, differing(debugger.branch.run), f"no step differs {where}", "≠ differs from the run")
+        run_to(
+            debugger, seek, differing(debugger.branch.run.whole), f"no step differs {where}", "≠ differs from the run"
+        )
     elif debugger.replay is not None:
         from bptui.core.log import recorded
 
@@ -110,8 +112,8 @@ def _drop(debugger: Debugger) -> None:
 
 def dropped(debugger: Debugger, position: int, time: float | None = None) -> None:
     """Back to the run, at a position."""
-    debugger.recorder.drop(position, time)
-    debugger.show(debugger.place.dropping(position))
+    place = debugger.place.dropping(position)
+    debugger.show(place, debugger.recorder.drop(place.timeline, position, time))
 
 
 def kept(debugger: Debugger, time: float | None = None) -> None:
