@@ -241,6 +241,7 @@ class Debugger(Working):
     def action_move(self, way: str) -> None:
         """Move the position: one of the ways of the table of commands."""
         if self.recorder.is_beginning:
+            self.say("the recording begins, with what leads here; one moment")
             return
         self.pause()
         self.stop()
@@ -268,7 +269,8 @@ class Debugger(Working):
         """One of the other commands; they are imported when the first of them is called."""
         from .actions import ACTIONS
 
-        if self.recorder.is_beginning:  # what leads here is written first
+        if self.recorder.is_beginning:
+            self.say("the recording begins, with what leads here; one moment")
             return
         if name not in ("play", "faster", "slower"):
             self.pause()

@@ -59,7 +59,7 @@ def test_the_lines_of_the_page_are_what_is_written(folder: Path) -> None:
 
 def test_the_python_of_the_page_finds_the_first_damaged_line(folder: Path, tmp_path: Path) -> None:
     program, log = block("python"), tmp_path / "copy.bptlog"
-    assert len(program.splitlines()) == 6
+    assert len(program.splitlines()) == 7
     data = (folder / "tanh4.bptlog").read_bytes()
     for content, said in [
         (data, ""),

@@ -49,8 +49,9 @@ def play(debugger: Debugger) -> None:
     if replay is None:
         return
     says = f"playing {_pace(replay)}; space pauses"
-    if debugger.playing is not None:
+    if debugger.playing is not None or debugger.is_working:
         debugger.pause()
+        debugger.stop()  # a line that is not followed to its end is followed when it goes on
         debugger.say(f"paused; {replay.status(debugger.place)}")
     elif replay.is_over:
         _forget_notes(debugger, replay)
