@@ -123,10 +123,9 @@ def _show(timeline: Timeline, log: Log | None, options: argparse.Namespace) -> i
     if options.record:
         raise InputError("there is no screen to record", file="--record", hint="`bptui record FILE -o LOG` writes all")
     gc.enable()
-    if log is not None:
-        timeline, log = sources.run_of(log.path, options.max_memory)
     from .plain import plain_lines
 
+    timeline = sources.as_it_ended(timeline, log)
     _write(plain_lines(timeline, setup))
     if log is not None and log.problem:
         return _fail(f"{log.path}: {log.problem}", ExitCode.INCOMPLETE)

@@ -11,7 +11,7 @@ from bptui.core.errors import InputError
 from bptui.core.saving import write_text
 from bptui.core.timeline import Timeline
 
-from .sources import run_of
+from .sources import as_it_ended, timeline_of
 
 Lines = Callable[[Timeline, int, int], Iterator[str]]
 
@@ -22,7 +22,8 @@ def export(word: str, options: argparse.Namespace) -> tuple[Iterator[str], str]:
     """The lines of the hand-out, none where they went to a file; and why a log is not whole."""
     if options.format is None:
         raise InputError("export needs --to", file="bptui", hint="md, tex, html, svg or csv")
-    timeline, log = run_of(word, options.max_memory)
+    timeline, log = timeline_of(word, options.max_memory)
+    timeline = as_it_ended(timeline, log)
     if not len(timeline):
         raise InputError("has no step", file=word, hint="record it again")
     first, last = steps(options.steps, timeline)

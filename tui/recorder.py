@@ -32,14 +32,14 @@ class Failed(Message):
 class Recorder:
     """Writes a session down while there is a recording; otherwise each call does nothing.
 
-    `time` is that of what is replayed; None is now.
+    `time` is that of what is replayed; None is now. `has_failed` says that a recording has stopped by itself.
     """
 
     def __init__(self, output: Output | None = None, path: str = "") -> None:
         self.path = path
         self.failure = ""
         self.is_beginning = False
-        self._has_failed = False
+        self.has_failed = False
         self._output = output
         self._recording: Recording | None = None
 
@@ -52,11 +52,6 @@ class Recorder:
     def is_waiting(self) -> bool:
         """Whether a recording is to begin as soon as there is something to show."""
         return self._output is not None and self._recording is None
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether a recording of this session has stopped by itself."""
-        return self._has_failed
 
     @property
     def status(self) -> str:
@@ -97,7 +92,7 @@ class Recorder:
         self._recording, self.is_beginning = recording, True
 
         def stopped(error: OSError) -> None:
-            self._has_failed = True
+            self.has_failed = True
             self.failure = f"recording stopped after step {recording.last:,}: {error.strerror}"
             failed()
 

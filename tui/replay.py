@@ -138,7 +138,7 @@ class Replay:
         return self.place, self.selected
 
 
-def as_it_ended(log: Log, run: RecordedTimeline) -> Job[RecordedTimeline]:
+def followed(log: Log, run: RecordedTimeline) -> Job[RecordedTimeline]:
     """The run of a session with the changes that were kept in it, and the notes that were written."""
     replay = Replay(log, run)
     noted: dict[int, tuple[str, ...]] = {}

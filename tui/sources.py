@@ -36,19 +36,18 @@ def timeline_of(word: str, max_memory: int) -> tuple[Timeline, Log | None]:
     return RecordedTimeline(log, log.scenario), log
 
 
-def run_of(word: str, max_memory: int) -> tuple[Timeline, Log | None]:
-    """The run, and the log; of a session with what was kept and noted in it."""
-    timeline, log = timeline_of(word, max_memory)
+def as_it_ended(timeline: Timeline, log: Log | None) -> Timeline:
+    """The run; of a session with what was kept and noted in it."""
     if log is None:
-        return timeline, None
+        return timeline
     from bptui.core.log.recorded import RecordedTimeline
 
     from .progress import finished
-    from .replay import as_it_ended
+    from .replay import followed
 
     if isinstance(timeline, RecordedTimeline):
-        timeline = finished(as_it_ended(log, timeline), f"following {word}")
-    return timeline, log
+        timeline = finished(followed(log, timeline), f"following {log.path}")
+    return timeline
 
 
 def scenario(word: str, max_memory: int) -> Scenario:

@@ -65,7 +65,6 @@ def header(scenario: Scenario, *, every: int = 1, full: bool = False, copied: He
     from hashlib import sha256
 
     elsewhere = None if copied is None or copied.is_at_home else copied
-
     room, data = MOST_EMBEDDED, {}
     for name, origin in scenario.data.items():
         content = origin.content if origin.content is not None and len(origin.content) <= room else None

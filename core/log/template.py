@@ -11,7 +11,6 @@ from .frame import sealed
 from .records import EventLine
 from .sentences import Sentence
 
-_HOLE = '"@{}"'
 _HOLES = re.compile(rb'"@(\d+)"')
 _encode = msgspec.json.Encoder().encode
 
