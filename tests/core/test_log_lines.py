@@ -19,19 +19,16 @@ from branches import LEARNS
 from holding import FOLDER
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from logs import opened, run
 
 from bptui.core import Accumulate, Evaluate, Event, InputError, Multiply, Scenario, Timeline, Update, parse, read
 from bptui.core.equations import equation
 from bptui.core.jacobian import Array
 from bptui.core.log.header import header
 from bptui.core.log.lines import Lines
-from bptui.core.log.log import Log
 from bptui.core.log.output import create
 from bptui.core.log.recording import Recording
-from bptui.core.search import Job
 from bptui.core.text import short
-
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # of logs that are open
 
 SHIPPED = sorted(path.stem for path in FOLDER.glob("*.toml"))
 FLOAT32 = LEARNS.replace("\nprogram", "\ndtype = 'float32'\nprogram", 1)
@@ -67,11 +64,6 @@ KEYS: dict[str, list[str]] = {
 Line = dict[str, Any]
 
 
-def run(job: Job[None]) -> None:
-    for _ in job:
-        pass
-
-
 def recorded(folder: Path, scenario: Scenario, *, every: int = 1, full: bool = False, iterations: int = 0) -> Path:
     """The log of a run, or of its first iterations."""
     timeline, path = Timeline(scenario), folder / "run.bptlog"
@@ -81,12 +73,6 @@ def recorded(folder: Path, scenario: Scenario, *, every: int = 1, full: bool = F
     run(recording.events(timeline, timeline.calendar.start(iterations) if iterations else len(timeline)))
     recording.close()
     return path
-
-
-def opened(path: Path) -> Log:
-    log = Log(str(path))
-    run(log.indexed())
-    return log
 
 
 def lines_of(path: Path) -> list[Line]:

@@ -13,17 +13,14 @@ from pathlib import Path
 
 import pytest
 from branches import LEARNS
+from logs import opened, run
 
 from bptui.core import InputError, Timeline, parse
 from bptui.core.edits import parse_edit
 from bptui.core.log.header import header
-from bptui.core.log.log import Log
 from bptui.core.log.output import Output, create
 from bptui.core.log.recording import Recording
-from bptui.core.search import Job
 from bptui.core.whatif import edited
-
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # of logs that are open
 
 SMALL = """
 program = '''
@@ -42,11 +39,6 @@ iterations = 4
 """
 
 
-def run(job: Job[None]) -> None:
-    for _ in job:
-        pass
-
-
 def recording_to(output: Output, timeline: Timeline) -> Recording:
     return Recording(output, header(timeline.scenario), timeline, lambda: 0.0)
 
@@ -59,12 +51,6 @@ def record(recording: Recording, timeline: Timeline) -> None:
         if position % 4 == 1:
             recording.note(position, "what is this?")
     recording.close()
-
-
-def opened(path: Path) -> Log:
-    log = Log(str(path))
-    run(log.indexed())
-    return log
 
 
 class Failing(Output):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from branches import LEARNS, STOPS
 from holding import FOLDER
+from logs import opened, run
 from runs import LEARNS as MOMENTUM
 
 from bptui.core import Accumulate, Evaluate, Event, InputError, Multiply, Scenario, Timeline, Update, parse, read
@@ -27,10 +28,7 @@ from bptui.core.log.output import create
 from bptui.core.log.recorded import RecordedTimeline, differing
 from bptui.core.log.recording import Recording
 from bptui.core.log.records import EditLine
-from bptui.core.search import Job
 from bptui.core.whatif import edited
-
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # of logs that are open
 
 TINY = """
 program = '''z = x*x'''
@@ -64,11 +62,6 @@ iterations = 7
 Line = dict[str, Any]
 
 
-def run(job: Job[None]) -> None:
-    for _ in job:
-        pass
-
-
 def begin(folder: Path, timeline: Timeline, **options: Any) -> tuple[Recording, Path]:
     path = folder / "run.bptlog"
     output = create(str(path), force=True)
@@ -82,12 +75,6 @@ def recorded(folder: Path, scenario: Scenario, **options: Any) -> Path:
     recording.move(3)
     recording.close()
     return path
-
-
-def opened(path: Path) -> Log:
-    log = Log(str(path))
-    run(log.indexed())
-    return log
 
 
 def replayed(path: Path) -> RecordedTimeline:
