@@ -41,6 +41,8 @@ DARK = Theme(
         "forward": "#6cb6ff",
         "backward": "#ffa657",
         "update": "#5fd7af",
+        "plus": "#4fc3d7",
+        "minus": "#d79ac8",
     },
 )
 ANSI = Theme(
@@ -63,6 +65,8 @@ ANSI = Theme(
         "forward": "ansi_blue",
         "backward": "ansi_magenta",
         "update": "ansi_green",
+        "plus": "ansi_cyan",
+        "minus": "ansi_red",
         "ansi-background": "ansi_black",
         "ansi-foreground": "ansi_white",
         "input-cursor-background": "ansi_white",

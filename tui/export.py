@@ -55,6 +55,6 @@ def _lines(name: str) -> Lines:
 
 
 def _svg(timeline: Timeline, position: int) -> Iterator[str]:
-    from .picture import svg
+    from .svg import svg
 
     yield svg(timeline, position)

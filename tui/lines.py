@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-Role: TypeAlias = Literal["text", "dim", "head", "now", "forward", "backward", "update", "alert"]
+Role: TypeAlias = Literal["text", "dim", "head", "now", "forward", "backward", "update", "alert", "plus", "minus"]
 
 
 class Span(NamedTuple):

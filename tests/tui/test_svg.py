@@ -10,7 +10,7 @@ from hostile import FORBIDDEN, LABEL, SHOWN, scenario
 from screens import timeline
 
 from bptui.core import Timeline, parse
-from bptui.tui.picture import svg
+from bptui.tui.svg import svg
 
 TEXT = "{http://www.w3.org/2000/svg}text"
 
@@ -57,5 +57,5 @@ def test_hostile_text_is_shown_and_is_no_markup() -> None:
 
 
 def test_textual_is_imported_when_a_picture_is_made() -> None:
-    code = "import sys, bptui.tui.picture; sys.exit(any(name.split('.')[0] == 'textual' for name in sys.modules))"
+    code = "import sys, bptui.tui.svg; sys.exit(any(name.split('.')[0] == 'textual' for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
