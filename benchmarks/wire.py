@@ -2,8 +2,9 @@
 
     python benchmarks/wire.py [--rounds 7] [--only step,bytes,...] [--bptui PATH] [--pudb PYTHON]
 
-Both step through the same network: bptui through scenarios/tanh4.toml with `s` and `S`, pudb through pudb_target.py
-with `n`. In every round both are started afresh, and which goes first changes from round to round.
+Both step through the same network: bptui through scenarios/tanh4.toml with `s` and `S`, without a picture and then with
+one, pudb through pudb_target.py with `n`. Beside a step of pudb's stands too what a key does to bptui's views of a
+matrix of 1,000 by 1,000. In every round all are started afresh, one way round and then the other.
 """
 
 import argparse
@@ -22,14 +23,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-HERE = Path(__file__).resolve().parent
-TANH4 = HERE.parent / "scenarios" / "tanh4.toml"
+from screens import PICTURES, STRIDE, Program, programs
+
 SIZES = [(120, 40), (80, 24)]
-STRIDE = 30  # steps in one direction; tanh4 has 33 events
 FRAME = 1 / 60  # seconds
 SETTLED, STARTED = 0.03, 0.15  # seconds without a byte that end a frame, and a start
 IDLE = 10  # seconds
@@ -41,13 +41,17 @@ Samples = defaultdict[tuple[str, str], list[list[float]]]  # (measurement, progr
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table: a statistic of what was measured, and the bound on it or on its ratio to pudb's."""
+    """One line of the table: a statistic of what a program was measured by, and the bound on it, if it has one.
+
+    Of a relative figure the bound is that on the ratio to pudb's.
+    """
 
     option: str
+    program: str
     measurement: str
     title: str
     statistic: Callable[[list[float]], float]
-    at_most: float
+    at_most: float = math.inf
     relative: bool = False
 
 
@@ -55,29 +59,32 @@ def percentile_95(values: list[float]) -> float:
     return statistics.quantiles(values, n=20, method="inclusive")[18]
 
 
+STEP, BYTES, START = "one key to the last byte", "bytes a step", "start to first useful frame, median, ms"
 FIGURES = [
-    Figure("step", "step", "one key to the last byte, median, ms", statistics.median, 0.9, relative=True),
-    Figure("step", "step", "one key to the last byte, 95th percentile, ms", percentile_95, 1.5, relative=True),
-    Figure("bytes", "bytes", "bytes a step, full colour, median", statistics.median, 1200),
-    Figure("bytes", "bytes, ANSI theme", "bytes a step, ANSI theme, median", statistics.median, 900),
-    Figure("held", "held at 30/s", "key held at 30/s, worst lag, frames of 1/60 s", max, 1),
-    Figure("held", "held at 60/s", "key held at 60/s, worst lag, frames of 1/60 s", max, 1),
-    Figure("start", "start", "start to first useful frame, median, ms", statistics.median, 1.1, relative=True),
-    Figure("idle", "idle", f"bytes in {IDLE} s without a key", max, 0),
+    Figure("step", "bptui", "step", f"{STEP}, median, ms", statistics.median, 0.9, relative=True),
+    Figure("step", "bptui", "step", f"{STEP}, 95th percentile, ms", percentile_95, 1.5, relative=True),
+    Figure("bytes", "bptui", "bytes", f"{BYTES}, full colour, median", statistics.median, 1200),
+    Figure("bytes", "over SSH", "bytes", f"{BYTES}, ANSI theme, median", statistics.median, 900),
+    Figure("held", "bptui", "held at 30/s", "key held at 30/s, worst lag, frames of 1/60 s", max, 1),
+    Figure("held", "bptui", "held at 60/s", "key held at 60/s, worst lag, frames of 1/60 s", max, 1),
+    Figure("start", "bptui", "start", START, statistics.median, 1.1, relative=True),
+    Figure("idle", "bptui", "idle", f"bytes in {IDLE} s without a key", max, 0),
 ]
+for name in PICTURES:
+    FIGURES += [
+        Figure("picture", name, "step", f"with the {name}: {STEP}, median, ms", statistics.median),
+        Figure("picture", name, "step", f"with the {name}: {STEP}, 95th percentile, ms", percentile_95),
+        Figure("picture", name, "bytes", f"with the {name}: {BYTES}, median", statistics.median),
+        Figure("picture", name, "start", f"with the {name}: {START}", statistics.median),
+    ]
+for name in ("heat map", "Jacobian"):
+    FIGURES += [
+        Figure("matrix", name, "step", f"{name}: {STEP}, median, ms", statistics.median, 0.9, relative=True),
+        Figure("matrix", name, "step", f"{name}: {STEP}, 95th percentile, ms", percentile_95, 1.5, relative=True),
+        Figure("matrix", name, "bytes", f"{name}: bytes a move, median", statistics.median, 1200),
+        Figure("matrix", name, "bytes", f"{name}: bytes a move, largest", max),
+    ]
 OPTIONS = list(dict.fromkeys(figure.option for figure in FIGURES))
-
-
-@dataclass(frozen=True)
-class Program:
-    """A debugger: how it is started, what its first useful frame contains, and its keys."""
-
-    name: str
-    argv: list[str]
-    environment: dict[str, str]
-    shows: bytes
-    forward: str
-    back: str
 
 
 class Wire:
@@ -148,53 +155,57 @@ def held(wire: Wire, key: str, rate: int) -> float:
     return (wire.frame(SETTLED)[0] - sent) / FRAME
 
 
-def measure(program: Program, size: tuple[int, int], options: set[str], with_idle: bool) -> dict[str, list[float]]:
-    """Start a program and take every measurement that was asked for."""
+def measure(program: Program, size: tuple[int, int], wanted: set[str]) -> dict[str, list[float]]:
+    """Start a program and take every measurement that is wanted."""
     begin = time.perf_counter()
     with closing(Wire(program, *size)) as wire:
         result = {"start": [(wire.frame(STARTED, program.shows)[0] - begin) * 1e3]}
-        if options & {"step", "bytes"}:
-            warming = (program.forward + program.back) * 3  # in its first steps pudb imports NumPy
-            keys = warming + program.forward * STRIDE + program.back * STRIDE
-            frames = [(wire.press(key), *wire.frame(SETTLED)) for key in keys][len(warming) :]
+        for keys in program.before:
+            wire.press(keys)
+            wire.frame(STARTED)
+        forward, back = program.keys[0], program.keys[-1]
+        if wanted & {"step", "bytes"}:
+            warming = (forward + back) * 3  # in its first steps pudb imports NumPy
+            frames = [(wire.press(key), *wire.frame(SETTLED)) for key in warming + program.keys][len(warming) :]
             result["step"] = [(last - sent) * 1e3 for sent, last, _ in frames]
             result["bytes"] = [float(count) for _, _, count in frames]
-        if "held" in options:
-            result["held at 30/s"] = [held(wire, program.forward, 30)]
-            result["held at 60/s"] = [held(wire, program.back, 60)]
-        if "idle" in options and with_idle:
+        if "held at 30/s" in wanted:
+            result["held at 30/s"] = [held(wire, forward, 30)]
+            result["held at 60/s"] = [held(wire, back, 60)]
+        if "idle" in wanted:
             before = len(wire.written)
             wire.read_until(time.perf_counter() + IDLE)
             result["idle"] = [float(len(wire.written) - before)]
     return result
 
 
-def run(bptui: Program, pudb: Program, size: tuple[int, int], rounds: int, options: set[str]) -> Samples:
-    """All rounds at one size: both programs in turn, and bptui once more as it is over SSH if bytes are wanted."""
-    over_ssh = {name: value for name, value in bptui.environment.items() if name != "COLORTERM"}
-    ansi = replace(bptui, environment=over_ssh | {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"})
+def run(all_programs: dict[str, Program], size: tuple[int, int], rounds: int, figures: list[Figure]) -> Samples:
+    """All rounds at one size: in each every program that a figure is about, and pudb."""
+    wanted = defaultdict(set)
+    for figure in figures:
+        wanted[figure.program].add(figure.measurement)
+        wanted["pudb"].add(figure.measurement)
+    names = [name for name in all_programs if name in wanted]
     samples: Samples = defaultdict(list)
     for i in range(rounds):
         print(f"{size[0]}x{size[1]}: round {i + 1} of {rounds}", file=sys.stderr)
-        for program in [bptui, pudb] if i % 2 == 0 else [pudb, bptui]:
-            for measurement, values in measure(program, size, options, with_idle=i == 0).items():
-                samples[measurement, program.name].append(values)
-        if "bytes" in options:
-            samples["bytes, ANSI theme", "bptui"].append(measure(ansi, size, {"bytes"}, with_idle=False)["bytes"])
-    samples["bytes, ANSI theme", "pudb"] = samples["bytes", "pudb"]  # it writes the same in both
+        for name in names if i % 2 == 0 else reversed(names):
+            now = wanted[name] - ({"idle"} if i else set())  # what happens without a key is seen once
+            for measurement, values in measure(all_programs[name], size, now).items():
+                samples[measurement, name].append(values)
     return samples
 
 
 def row(figure: Figure, size: tuple[int, int], samples: Samples) -> list[str]:
     """A figure over all rounds; the ratio is the median of the rounds' ratios, which drift of the machine spares."""
-    ours, theirs = samples[figure.measurement, "bptui"], samples[figure.measurement, "pudb"]
+    ours, theirs = samples[figure.measurement, figure.program], samples[figure.measurement, "pudb"]
     value, peer = (figure.statistic([value for values in side for value in values]) for side in (ours, theirs))
     pairs = [(figure.statistic(mine), figure.statistic(other)) for mine, other in zip(ours, theirs, strict=True)]
     ratio = statistics.median(mine / other for mine, other in pairs) if all(other for _, other in pairs) else math.nan
     reached = (ratio if figure.relative else value) <= figure.at_most
     shown = [f"{value:,.1f}", f"{peer:,.1f}", "–" if math.isnan(ratio) else f"{ratio:.2f}"]
-    bound = f"at most {figure.at_most:,}" + (" of pudb's" if figure.relative else "")
-    return [f"{size[0]}x{size[1]}  {figure.title}", *shown, bound, "yes" if reached else "no"]
+    bound = [f"at most {figure.at_most:,}" + (" of pudb's" if figure.relative else ""), "yes" if reached else "no"]
+    return [f"{size[0]}x{size[1]}  {figure.title}", *shown, *(bound if math.isfinite(figure.at_most) else ["–", "–"])]
 
 
 def table(rows: list[list[str]]) -> Iterator[str]:
@@ -203,20 +214,6 @@ def table(rows: list[list[str]]) -> Iterator[str]:
     for cells in rows:
         padded = (f"{cell:{side}{width}}" for cell, side, width in zip(cells, "<>>><<", widths, strict=True))
         yield "  ".join(padded).rstrip()
-
-
-def programs(bptui: Path, python: str, home: str) -> tuple[Program, Program]:
-    """Both programs, with the same environment and the same home, in which pudb has shown its welcome already."""
-    settings = Path(home, ".config", "pudb", "pudb.cfg")
-    settings.parent.mkdir(parents=True)
-    settings.write_text("[pudb]\nseen_welcome = z\n")
-    terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-    environment = terminal | {"PATH": os.environ["PATH"], "HOME": home, "OPENBLAS_NUM_THREADS": "1"}
-    stepped = [python, "-m", "pudb", str(HERE / "pudb_target.py")]
-    return (
-        Program("bptui", [str(bptui), str(TANH4)], environment, shows=b"tanh", forward="s", back="S"),
-        Program("pudb", stepped, environment, shows=b"ariables", forward="n", back="n"),  # the V is underlined
-    )
 
 
 def main() -> None:
@@ -235,13 +232,12 @@ def main() -> None:
         parser.error(f"{arguments.pudb} cannot import pudb: pip install pudb (it is in the extra `bench`)")
     rows = [["figure", "bptui", "pudb", "ratio", "to reach", "reached"]]
     with tempfile.TemporaryDirectory() as home:
-        bptui, pudb = programs(arguments.bptui, arguments.pudb, home)
+        all_programs = programs(arguments.bptui, arguments.pudb, Path(home))
+        figures = [figure for figure in FIGURES if figure.option in options]
         for size in SIZES:
-            samples = run(bptui, pudb, size, arguments.rounds, options)
-            rows += [row(figure, size, samples) for figure in FIGURES if figure.option in options]
-    print(
-        f"{arguments.rounds} rounds; in each bptui and pudb are started afresh, in turn, the first to go alternating."
-    )
+            samples = run(all_programs, size, arguments.rounds, figures)
+            rows += [row(figure, size, samples) for figure in figures]
+    print(f"{arguments.rounds} rounds; in each all are started afresh, in turn, every other round the other way round.")
     print("A ratio is the median of the ratios of the rounds.", *table(rows), sep="\n")
 
 

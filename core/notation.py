@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -52,13 +53,17 @@ def shape_text(shape: Shape) -> str:
     return "×".join(map(str, shape)) if shape else "a scalar"
 
 
-def array(x: Array, digits: int = EXACT, most: int = 12) -> str:
-    """A value on one line: a number; up to `most` cells with `;` between rows; else its shape and Frobenius norm."""
+def array(x: Array, digits: int = EXACT, most: int = 12, text: Callable[[float], str] | None = None) -> str:
+    """A value on one line: a number; up to `most` cells with `;` between rows; else its shape and Frobenius norm.
+
+    `text` writes a number in another way than in `digits` significant digits.
+    """
+    write = text or (lambda cell: number(cell, digits))
     if x.ndim == 0:
-        return number(float(x), digits)
+        return write(float(x))
     if x.size > most or x.ndim > 2:
-        return f"[{shape_text(x.shape)}, ‖·‖ = {number(norm(x), digits)}]"
-    return "[" + "; ".join(", ".join(number(float(cell), digits) for cell in row) for row in x) + "]"
+        return f"[{shape_text(x.shape)}, ‖·‖ = {write(norm(x))}]"
+    return "[" + "; ".join(", ".join(write(float(cell)) for cell in row) for row in x) + "]"
 
 
 def norm(x: Array) -> float:

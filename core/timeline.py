@@ -16,6 +16,7 @@ from .calendar import Calendar
 from .chapter import Arrived, Chapter, derive
 from .events import Event, Multiply, result
 from .jacobian import Array
+from .losses import Losses
 from .scenario import Scenario
 from .training import State, population
 
@@ -47,6 +48,7 @@ class Timeline:
         self.calendar = Calendar.of(scenario)
         self.stopped: Event | None = None
         self.noted: Mapping[int, tuple[str, ...]] = {}
+        self.losses: Losses = Losses(scenario, base.losses if base else None, first)
         self._length = self.calendar.total
         self._states = {first: state or State(scenario.parameters)}
         self._stride = 1
@@ -155,7 +157,8 @@ class Timeline:
             return start, self._states[start]
 
     def _remember(self, chapter: Chapter, after: State | None) -> None:
-        """Keep what the next iteration starts from; of a run that has stopped, where."""
+        """Keep what an iteration came to, and what the next one starts from; of a run that has stopped, where."""
+        self.losses.add(chapter)
         with self._lock:
             self._furthest = max(self._furthest, chapter.number)
             if after is None:

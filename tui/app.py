@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,71 +13,28 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
-from textual.theme import Theme
 
+from bptui.core.scenario import Scenario
 from bptui.core.timeline import Timeline
 
 from .commands import COMMANDS, key_label
 from .debugger import Debugger
+from .face import DEFAULT, Face
+from .panels import Panels
 from .recorder import Recorder
 from .setup import Setup, set_up
+from .terminal import replay_of
+from .themes import THEMES
+from .themes import theme as theme_of
 
 if TYPE_CHECKING:
-    from .replay import Replay
+    from bptui.core.log.log import Log
 
-DARK = Theme(
-    name="bptui-dark",
-    primary="#7aa2f7",
-    foreground="#d5d9e2",
-    background="#14161b",
-    surface="#1b1e25",
-    panel="#22262f",
-    error="#ff7a85",
-    warning="#ffb454",
-    accent="#ffd866",
-    dark=True,
-    variables={
-        "dim": "#7d8596",
-        "now": "#ffd866",
-        "forward": "#6cb6ff",
-        "backward": "#ffa657",
-        "update": "#5fd7af",
-        "plus": "#4fc3d7",
-        "minus": "#d79ac8",
-    },
-)
-ANSI = Theme(
-    name="bptui-ansi",
-    ansi=True,
-    primary="ansi_blue",
-    secondary="ansi_cyan",
-    warning="ansi_yellow",
-    error="ansi_red",
-    success="ansi_green",
-    accent="ansi_yellow",
-    foreground="ansi_default",
-    background="ansi_default",
-    surface="ansi_default",
-    panel="ansi_default",
-    boost="ansi_default",
-    variables={
-        "dim": "ansi_bright_black",
-        "now": "ansi_yellow",
-        "forward": "ansi_blue",
-        "backward": "ansi_magenta",
-        "update": "ansi_green",
-        "plus": "ansi_cyan",
-        "minus": "ansi_red",
-        "ansi-background": "ansi_black",
-        "ansi-foreground": "ansi_white",
-        "input-cursor-background": "ansi_white",
-        "input-cursor-foreground": "ansi_black",
-    },
-)
+    from .replay import Replay
 
 
 class BptuiApp(App[None]):
-    """Shows one timeline in the debugger's screen."""
+    """Shows one timeline in the debugger's screen, or lets the reader choose one."""
 
     CSS_PATH = "bptui.tcss"
     TITLE = "bptui"
@@ -84,22 +42,34 @@ class BptuiApp(App[None]):
 
     def __init__(
         self,
-        timeline: Timeline,
+        timeline: Timeline | None,
         setup: Setup | None = None,
         recorder: Recorder | None = None,
         replay: Replay | None = None,
         *,
-        ansi: bool = False,
+        face: Face = DEFAULT,
+        chooser: Callable[[BptuiApp], Screen[None]] | None = None,
     ) -> None:
-        super().__init__(driver_class=_driver())
+        super().__init__(driver_class=_driver(), ansi_color="NO_COLOR" in os.environ or None)  # then there is none
         self.timeline = timeline
-        self.setup = setup or set_up(timeline.scenario)
+        self.setup = setup
         self.recorder = recorder or Recorder()
         self.replay = replay
+        self.face = face
+        self.chooser = chooser
         self.fault: Exception | None = None
-        self.register_theme(DARK)
-        self.register_theme(ANSI)
-        self.theme = ANSI.name if ansi else DARK.name
+        self.opened: list[tuple[Scenario, Log | None]] = []
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = theme_of(face.theme).name
+        self.set_class(face.is_ascii, "-ascii")
+        if face.commands != COMMANDS:
+            self.set_keymap({command.id: ",".join(command.keys) for command in face.commands})
+
+    def choose_theme(self, name: str) -> None:
+        """Take another of the themes."""
+        self.face = self.face._replace(theme=name)
+        self.theme = theme_of(name).name
 
     def on_ready(self) -> None:
         """From the first frame on, collect garbage again; what was imported until now stays."""
@@ -108,16 +78,32 @@ class BptuiApp(App[None]):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # others have drawn meanwhile
 
     def get_default_screen(self) -> Screen[None]:
-        """The debugger."""
-        return Debugger(self.timeline, self.setup, self.recorder, self.replay)
+        """The debugger; without a timeline what chooses one."""
+        if self.timeline is None:
+            assert self.chooser is not None
+            return self.chooser(self)
+        return self._debugger(self.timeline)
+
+    def open(self, timeline: Timeline, log: Log | None) -> None:
+        """Show what the reader has chosen in the debugger."""
+        self.opened.append((timeline.scenario, log))
+        self.timeline, self.replay = timeline, replay_of(timeline, log)
+        self.push_screen(self._debugger(timeline))
+
+    def _debugger(self, timeline: Timeline) -> Debugger:
+        return Debugger(timeline, self.setup or set_up(timeline.scenario), self.recorder, self.replay, self.face)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette lists the same table of commands as the keys and the help."""
-        for command in COMMANDS:
+        for command in self.face.commands if isinstance(screen, Debugger) else ():
             if command.id != "palette":
                 yield SystemCommand(
                     command.help, "  ".join(map(key_label, command.keys)), partial(self._do, command.action)
                 )
+
+    def on_panels_looks_changed(self, message: Panels.LooksChanged) -> None:
+        """Keep them for the next run."""
+        self.face = self.face._replace(looks=message.looks)
 
     def action_leave(self, code: int) -> None:
         """The one way out, with the exit code."""

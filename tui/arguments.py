@@ -7,12 +7,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
+from .palettes import THEME_NAMES
+
 FORMATS = ("md", "tex", "html", "svg", "csv")
 """What `bptui export` writes."""
+SHELLS = ("bash", "zsh", "fish")
+"""What `bptui completion` writes scripts for."""
 
 OPEN = ""
 """The command that has no word: open a file."""
-_TAKE_A_VALUE = ("--expr", "--break", "--watch", "--max-memory", "--record", "--every", "--to", "--steps", "-o")
+_TAKE_A_VALUE = (
+    *("--expr", "--break", "--watch", "--theme", "--max-memory", "--record"),
+    *("--every", "--to", "--steps", "-o"),
+)
 
 
 def parse(arguments: Sequence[str]) -> tuple[str, argparse.Namespace]:
@@ -32,7 +39,7 @@ def parser(command: str) -> argparse.ArgumentParser:
     made.add_argument("-h", "--help", action="store_true", help="say this")
     if command == OPEN:
         made.add_argument("--version", action="store_true", help="say which version this is")
-        made.epilog = "Commands, each with a --help of its own: " + ", ".join(filter(None, _COMMANDS)) + "."
+        made.epilog = "Commands, each with a --help of its own: " + ", ".join(WORDS) + "."
     return made
 
 
@@ -78,6 +85,9 @@ def _open(made: argparse.ArgumentParser) -> None:
     made.add_argument("--plain", action="store_true", help="plain lines, also where a screen could be opened")
     made.add_argument("--record", metavar="LOG", help="record the session, as r does; LOG is a new file")
     made.add_argument("--force", action="store_true", help="with --record: over a file that is there")
+    made.add_argument("--theme", choices=THEME_NAMES, metavar="NAME", help=f"the colours: {', '.join(THEME_NAMES)}")
+    made.add_argument("--ascii", action="store_true", help="signs that every terminal and font has")
+    made.add_argument("--mouse", action=argparse.BooleanOptionalAction, help="whether the screen listens to the mouse")
 
 
 def _record(made: argparse.ArgumentParser) -> None:
@@ -98,6 +108,14 @@ def _export(made: argparse.ArgumentParser) -> None:
     made.add_argument("--force", action="store_true", help="over a file that is there")
 
 
+def _completion(made: argparse.ArgumentParser) -> None:
+    made.add_argument("shell", nargs="?", choices=SHELLS, help=f"the shell: {', '.join(SHELLS)}")
+
+
+def _nothing(made: argparse.ArgumentParser) -> None:
+    pass
+
+
 def _one_file(made: argparse.ArgumentParser) -> None:
     made.add_argument("files", nargs="*", metavar="FILE")
 
@@ -109,7 +127,11 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] =
     "check": ("Check every local derivative and gradient by numerical differentiation.", _one_file),
     "export": ("Write the steps of a run as a hand-out.", _export),
     "scenarios": ("The scenarios that ship, by name.", _one_file),
+    "where": ("The files of settings and of what is remembered, and where the scenarios are.", _nothing),
+    "completion": ("A script that lets a shell complete commands, options and files.", _completion),
 }
+WORDS = tuple(filter(None, _COMMANDS))
+"""The commands that have a word."""
 
 
 def _count(text: str) -> int:

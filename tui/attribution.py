@@ -160,8 +160,8 @@ def _table(attribution: Attribution, program: Program, width: int, height: int, 
         spans.append(Span(right(_signed(entry.product), product)))
         return line(*spans, Span(f"  {_units(entry.units, units - 2)}".rstrip(), "alert"))
 
-    titles = "".join(right(name, column) for name in names) + right("product", product)
-    head = line(Span("  " + left("layer" if layered else "factor", label) + titles, "head"))
+    titles = [*(Span(right(name, column), "head") for name in names), Span(right("product", product), "head")]
+    head = line(Span("  " + left("layer" if layered else "factor", label), "head"), *titles)
     return [head, *drawn_window(len(entries), height - 1, selected, draw)]
 
 

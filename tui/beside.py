@@ -36,7 +36,7 @@ def beside(moment: Moment, width: int, height: int) -> list[Line]:
         each = rows[index]
         here = _value(moment.timeline, each, moment.position)
         there = None if had_stopped else _value(run, each, moment.position)
-        texts = [cell(value, columns - 1) for value in (there, here)]
+        texts = [cell(value, columns - 1, moment.numbers) for value in (there, here)]
         mark = "  " if same(there, here) else "≠ "
         label = left(_label(program, each), label_width)
         return (*line(mark), *row(label, texts, columns, 1 if each == now else -1))

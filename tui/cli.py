@@ -90,9 +90,10 @@ def _open(options: argparse.Namespace) -> int:
         from importlib import metadata
 
         return _write([f"bptui {metadata.version('bptui')}"])
-    if options.expr is None and options.file is None:
-        return _scenarios(options)
     from bptui.core.errors import InputError
+
+    if options.expr is None and options.file is None:
+        return _choose(options)
     from bptui.core.timeline import Timeline
 
     from . import sources
@@ -110,23 +111,44 @@ def _open(options: argparse.Namespace) -> int:
     return _show(*sources.timeline_of(options.file, options.max_memory), options)
 
 
+def _choose(options: argparse.Namespace) -> int:
+    """Let the reader choose what to open; where there is no screen, list the scenarios that ship."""
+    from bptui.core.errors import InputError
+
+    from . import terminal
+    from .settings import read_settings
+
+    for option, given in (("--break", options.breakpoints), ("--watch", options.watches), ("--record", options.record)):
+        if given:
+            raise InputError(f"{option} goes with a file", file="bptui", hint=f"for instance bptui tanh4 {option} …")
+    if options.plain or not terminal.has_screen():
+        return _scenarios(options)
+    return terminal.open_screen(None, options, read_settings())
+
+
 def _show(timeline: Timeline, log: Log | None, options: argparse.Namespace) -> int:
     """Open the debugger; plain lines where there is no screen."""
     from bptui.core.errors import ExitCode, InputError
 
     from . import sources, terminal
+    from .settings import read_settings
     from .setup import set_up
 
     setup = set_up(timeline.scenario, options.breakpoints, options.watches)
     if not options.plain and terminal.has_screen():
-        return terminal.open_screen(timeline, setup, log, options.record or "", force=options.force)
+        return terminal.open_screen(timeline, options, read_settings(), setup, log)
     if options.record:
         raise InputError("there is no screen to record", file="--record", hint="`bptui record FILE -o LOG` writes all")
     gc.enable()
     from .plain import plain_lines
 
     timeline = sources.as_it_ended(timeline, log)
-    _write(plain_lines(timeline, setup))
+    lines = plain_lines(timeline, setup, is_ascii=options.ascii)
+    if options.ascii:
+        from .ascii import to_ascii
+
+        lines = map(to_ascii, lines)
+    _write(lines)
     if log is not None and log.problem:
         return _fail(f"{log.path}: {log.problem}", ExitCode.INCOMPLETE)
     return ExitCode.OK if timeline.stopped is None else ExitCode.NOT_FINITE
@@ -215,6 +237,29 @@ def _scenarios(options: argparse.Namespace) -> int:
     return _write([*lines, "", "Open one by its name: bptui tanh4"])
 
 
+def _where(options: argparse.Namespace) -> int:
+    """Say which files are read and written without being named."""
+    from bptui.core.errors import ExitCode
+
+    from .where import where
+
+    lines, problem = where()
+    _write(lines)
+    return _fail(problem, ExitCode.BAD_INPUT) if problem else ExitCode.OK
+
+
+def _completion(options: argparse.Namespace) -> int:
+    """Write the script for a shell."""
+    from bptui.core.errors import InputError
+
+    if options.shell is None:
+        hint = "for instance bptui completion bash; there are zsh and fish too"
+        raise InputError("completion takes the name of a shell", file="bptui", hint=hint)
+    from .completion import completion
+
+    return _write(completion(options.shell))
+
+
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     OPEN: _open,
     "record": _record,
@@ -222,6 +267,8 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "export": _export,
     "scenarios": _scenarios,
+    "where": _where,
+    "completion": _completion,
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -53,26 +55,41 @@ COMMANDS = (
     Command("note", ("a",), "Note something here", "do('note')"),
     Command("record", ("r",), "Record the session as a text log, or end that", "do('record')"),
     Command("track", ("equals_sign",), "Back to the track of a recording", "do('track')"),
+    Command("pane-1", ("1",), "Pane 1: the layers, or the variables", "do('pane_1')"),
+    Command("pane-2", ("2",), "Pane 2: the step", "do('pane_2')"),
+    Command("pane-3", ("3",), "Pane 3: the running product", "do('pane_3')"),
+    Command("pane-4", ("4",), "Pane 4: the updates", "do('pane_4')"),
+    Command("pane-5", ("5",), "Pane 5: the program", "do('pane_5')"),
+    Command("pane-6", ("6",), "Pane 6: the picture", "do('pane_6')"),
+    Command("next-pane", ("tab",), "To the next pane", "do('next_pane')"),
+    Command("zoom", ("z",), "Zoom the chosen pane, or show all", "do('zoom')"),
+    Command("picture", ("o",), "The next picture, or none", "do('picture')"),
+    Command("picture-back", ("O",), "The previous picture, or none", "do('picture_back')"),
+    Command("heat-map", ("h",), "Heat map of a matrix, with a cursor", "do('heat_map')"),
+    Command("numbers", ("number_sign",), "Numbers in 4 or 17 digits, fixed or scientific", "do('numbers')"),
+    Command("theme", ("l",), "The next theme: dark, light, contrast, terminal", "do('theme')"),
+    Command("copy", ("y",), "Copy the equation", "do('copy')"),
+    Command("copy-box", ("Y",), "Show the equation to select it", "do('copy_box')"),
     Command("help", ("question_mark",), "This help", "help"),
     Command("palette", ("colon", "ctrl+p"), "Find a command by its name", "app.command_palette"),
     Command("quit", ("q",), "Quit", "app.leave(0)"),
 )
 
 FOOTER = (
-    ("s", "S", "step"),
-    ("f", "F", "phase"),
-    ("e", "", "explain"),
-    ("v", "", "vanish"),
-    ("x", "", "what if"),
-    ("c", "C", "run"),
-    ("n", "N", "layer"),
-    ("g", "", "go"),
-    ("p", "", "predict"),
-    ("b", "", "break"),
-    ("?", "", "help"),
-    ("q", "", "quit"),
+    ("step", "step-back", "step"),
+    ("phase", "phase-back", "phase"),
+    ("explain", "", "explain"),
+    ("picture", "", "picture"),
+    ("attribution", "", "vanish"),
+    ("what-if", "", "what if"),
+    ("zoom", "", "zoom"),
+    ("hit", "hit-back", "run"),
+    ("line", "line-back", "layer"),
+    ("goto", "", "go"),
+    ("help", "", "help"),
+    ("quit", "", "quit"),
 )
-"""What the last line of the screen shows, as much as it has room for: forward key, backward key, title."""
+"""What the last line of the screen shows, as much as it has room for: the commands forward and back, a title."""
 
 _LABELS = {
     "right": "→",
@@ -87,9 +104,36 @@ _LABELS = {
     "plus": "+",
     "minus": "-",
     "equals_sign": "=",
+    "number_sign": "#",
+    "at": "@",
+    "backslash": "\\",
+    "underscore": "_",
 }
 
 
 def key_label(key: str) -> str:
     """A key as it is written on the keyboard."""
-    return _LABELS.get(key, key)
+    if key in _LABELS or "_" not in key:
+        return _LABELS.get(key, key)
+    try:
+        return unicodedata.lookup(key.replace("_", " "))
+    except KeyError:
+        return key
+
+
+def label(commands: Sequence[Command], name: str) -> str:
+    """The key of a command, as it is written on the keyboard; empty where it has none."""
+    return next((key_label(command.keys[0]) for command in commands if command.id == name and command.keys), "")
+
+
+def footer(commands: Sequence[Command]) -> list[tuple[str, str]]:
+    """The entries of the last line: keys, title."""
+    entries = [(f"{label(commands, ahead)} {label(commands, back)}".strip(), title) for ahead, back, title in FOOTER]
+    return [(keys, title) for keys, title in entries if keys]
+
+
+def in_footer(commands: Sequence[Command]) -> list[Command]:
+    """The command that each of these entries begins with."""
+    with_keys = {command.id: command for command in commands if command.keys}
+    firsts = (with_keys.get(ahead) or with_keys.get(back) for ahead, back, _ in FOOTER)
+    return [command for command in firsts if command]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, get_args
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.events import Click
 from textual.reactive import var
 from textual.timer import Timer
 
@@ -16,16 +14,14 @@ from bptui.core.search import go
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
-from . import tables, views
+from . import tables
 from .branch import Branch, Change, Place
-from .commands import COMMANDS, FOOTER
-from .heights import heights
-from .jobs import Working
-from .lines import Role, key_line, line
+from .commands import COMMANDS, label
+from .face import Face
 from .moment import Moment
+from .panels import Panels
 from .recorder import Failed, Recorder
 from .setup import Setup
-from .widgets.pane import Pane
 
 if TYPE_CHECKING:
     from bptui.core.grading import Score
@@ -33,28 +29,18 @@ if TYPE_CHECKING:
     from .replay import Replay
 
 
-NARROW = 76
-"""Columns below which a note needs the room of both lower panes."""
-SMALLEST = (60, 20)
-"""Columns and rows below which the screen waits for a larger window."""
-
-
-class Debugger(Working):
+class Debugger(Panels):
     """Shows the timeline at `position`; every move sets the position, and the panes follow."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(command.keys), command.action, command.help, id=command.id, priority=command.id != "palette")
         for command in COMMANDS
     ]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in get_args(Role)}
 
     position: var[int] = var(0, init=False)
 
-    def __init__(self, timeline: Timeline, setup: Setup, recorder: Recorder, replay: Replay | None = None) -> None:
-        super().__init__()
+    def __init__(self, timeline: Timeline, setup: Setup, recorder: Recorder, replay: Replay | None, face: Face) -> None:
+        super().__init__(face)
         self.timeline = timeline
         self.setup = setup
         self.recorder = recorder
@@ -67,42 +53,18 @@ class Debugger(Working):
         self.selected: int | None = None
         self.playing: Timer | None = None
         self.speed = 1
+        self.is_new = face.is_new
         self._keeps_row = False
         self._says = ""
-        self._is_due = False
         self._draws_soon = False
 
-    def compose(self) -> ComposeResult:
-        layers = bool(self.timeline.scenario.program.layers)
-        yield Pane("title")
-        yield Pane("table", "layers" if layers else "variables and nodes")
-        yield Pane("step", " ")
-        with Horizontal(id="lower"):
-            yield Pane("product", "running product")
-            yield Pane("updates", "updates")
-            yield Pane("program", "program")
-        yield Pane("note")
-        yield Pane("watches")
-        yield Pane("progress")
-        yield Pane("keys")
-        yield Pane("small")
-
     def on_mount(self) -> None:
-        """Divide the rows between the panes; begin to replay, and to record."""
-        self.set_heights()
+        """Begin to replay, and to record."""
+        if self.is_new:
+            step, back, keys = (label(self.commands, command) for command in ("step", "step-back", "help"))
+            self._says = f"new here? {step} steps forward, {back} back, {keys} shows all keys"
         if self.replay is not None or self.recorder.is_waiting:
             self.action_do("begin")
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Divide the new size; the panes report theirs once it is laid out."""
-        self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-small")
-        self.set_heights()
-
-    def on_pane_resized(self) -> None:
-        """Draw once for all the panes that report now."""
-        if not self._is_due:
-            self._is_due = True
-            self.call_later(self.draw_frame)
 
     # ---- drawing ------------------------------------------------------------------------------------------------
 
@@ -121,7 +83,17 @@ class Debugger(Working):
             noted=tuple(self.noted.get(self.position, ())),
             mode=self._mode,
             says=self._says,
+            numbers=self.looks.numbers,
+            picture=self.looks.picture,
+            pane=self.looks.pane,
+            is_ascii=self.is_ascii,
+            begins=self._begins,
         )
+
+    @property
+    def _begins(self) -> str:
+        step, help_key = (label(self.commands, command) for command in ("step", "help"))
+        return f"press {step} for the first step, {help_key} for help"
 
     @property
     def place(self) -> Place:
@@ -153,27 +125,6 @@ class Debugger(Working):
         self._draws_soon = False
         self.draw()
 
-    def draw(self) -> None:
-        """Every pane from the moment; each repaints only what differs."""
-        moment = self.moment
-        is_narrow = self.size.width < NARROW
-        self.set_class(is_narrow and views.has_note(moment, is_narrow), "-noted")
-        panes = {pane.id: pane for pane in self.query(Pane) if pane.id and pane.size}  # one that is hidden has none
-        for name, view in views.arranged(moment, panes, is_narrow).items():
-            if name in panes:
-                heading = view.heading(moment)
-                panes[name].show(view.lines(moment, *panes[name].room), heading)
-
-    def draw_frame(self) -> None:
-        """The lines that stay as they are while stepping, and all between them."""
-        self._is_due = False
-        keys = self.query_one("#keys", Pane)
-        entries = [(f"{forward} {back}".rstrip(), title) for forward, back, title in FOOTER]
-        keys.show([key_line(entries, keys.size.width, always=2)])
-        columns, rows = SMALLEST
-        self.query_one("#small", Pane).show([line(f"bptui needs {columns}×{rows}"), line("make the window larger")])
-        self.draw()
-
     def say(self, text: str) -> None:
         """Show a message in place of the bar, until the next move."""
         self._says = visible(text)
@@ -191,7 +142,7 @@ class Debugger(Working):
 
         def arrive(position: int) -> None:
             self.timeline, self.branch, self.kept = timeline, place.branch, place.kept
-            self.set_heights()
+            self.arrange_panes()
             self._arrive(position, says)
 
         def record(position: int) -> None:
@@ -276,21 +227,15 @@ class Debugger(Working):
             self.pause()
         ACTIONS[name](self)
 
+    async def on_click(self, event: Click) -> None:
+        """Do what the mouse points at."""
+        from .actions.pointing import point
+
+        await point(self, event.screen_x, event.screen_y)
+
     def action_help(self) -> None:
         """Show all commands."""
         from .dialogs import Help
 
         self.pause()
-        self.app.push_screen(Help())
-
-    # ---- the window ---------------------------------------------------------------------------------------------
-
-    def set_heights(self) -> None:
-        """Divide the rows between the panes."""
-        size = self.app.size
-        found = heights(self.timeline.scenario, len(self.setup.watches), size.width, size.height)
-        for name, rows in found._asdict().items():
-            styles = self.query_one(f"#{name}").styles
-            styles.height = rows
-            if name in ("note", "watches"):
-                styles.display = "block" if rows else "none"
+        self.app.push_screen(Help(self.commands))

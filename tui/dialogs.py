@@ -15,8 +15,8 @@ from textual.widgets import Input, Static
 
 from bptui.core.errors import InputError
 
-from .commands import COMMANDS, key_label
-from .lines import Line, Role, key_line
+from .commands import Command, key_label
+from .lines import Line, Role, Span, key_line, line
 from .widgets.pane import Pane
 
 _POSSIBLE = r"[^\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]*"
@@ -39,9 +39,13 @@ class Help(Dialog):
         Binding("j", "app.simulate_key('down')", "down", show=False),
     ]
 
+    def __init__(self, commands: Sequence[Command]) -> None:
+        super().__init__()
+        self._commands = commands
+
     def compose(self) -> ComposeResult:
         table = Table.grid(padding=(0, 2))
-        for command in COMMANDS:
+        for command in self._commands:
             table.add_row(Text("  ".join(map(key_label, command.keys)), "bold"), Text(command.help))
         with VerticalScroll(id="help"):
             yield Static(Text("Lower case goes forward, its capital back. ↑ ↓ scroll, q closes.\n", "italic"))
@@ -116,7 +120,7 @@ class Sheet(Dialog):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter,escape", "dismiss(None)", "close")]
 
     def compose(self) -> ComposeResult:
-        yield Pane("page", " ")
+        yield Pane("page", headed=True)
         yield Pane("page-keys")
 
     def keys(self) -> list[tuple[str, str]]:
@@ -138,5 +142,5 @@ class Sheet(Dialog):
     def draw(self) -> None:
         """Draw the page as it is now."""
         page, foot = self.query_one("#page", Pane), self.query_one("#page-keys", Pane)
-        page.show(self.lines(*page.room), self.heading())
+        page.show(self.lines(*page.room), line(Span(self.heading(), "head")))
         foot.show([key_line(self.keys(), foot.size.width, always=1)])

@@ -20,6 +20,7 @@ from textual.message import Message
 
 from bptui.core.errors import ExitCode
 
+from .ascii import cellwise
 from .terminal import discard
 
 _LARGEST = (1000, 300)
@@ -35,7 +36,7 @@ class Driver(LinuxDriver):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         assert sys.__stdout__ is not None
-        self._file: Any = _Output(sys.__stdout__)
+        self._file: Any = _Output(sys.__stdout__, is_ascii=self._app.has_class("-ascii"))
 
     def run_input_thread(self) -> None:
         """Read until the program is left, or the terminal has gone."""
@@ -81,14 +82,15 @@ class Driver(LinuxDriver):
 class _Output:
     """Standard output, as long as somebody is there to see it."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, is_ascii: bool) -> None:
         self._stream = stream
+        self._is_ascii = is_ascii
         self.fileno = stream.fileno
 
     def write(self, text: str) -> None:
         """Write; the thread that does it must not end, or all others wait for it."""
         with suppress(OSError):
-            self._stream.write(text)
+            self._stream.write(cellwise(text) if self._is_ascii else text)
 
     def flush(self) -> None:
         """Send what was written."""

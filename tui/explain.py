@@ -21,6 +21,7 @@ from bptui.core.terms import Cell, Terms, accumulated, terms
 from .ledger import ledger_view
 from .lines import Line, Span, drawn_window, fitted, left, line, right, shortened, spaced, wrapped
 from .matrix import grid
+from .numbers import AS_FITS, Format
 from .tables import cell as text_of
 from .tables import row
 
@@ -28,6 +29,8 @@ DIGITS = SHORT
 """Significant digits of the numbers in a dot product."""
 READABLE = 62
 """Columns of a table across which the eye still finds the number that belongs to a name."""
+SHORTEST_NAME = 12
+"""Columns that the name of a factor keeps beside two numbers."""
 TWO_TABLES = 14
 """Lines in which a ledger and the whole product both have room."""
 
@@ -101,28 +104,32 @@ def _product(
     return [*paths, *factor_table(chapter.program, factors, width, height - len(paths))]
 
 
-def factor_table(program: Program, factors: Sequence[Factor], width: int, height: int) -> list[Line]:
-    """Each factor, its local derivative, and the product so far, the last of which is marked.
+def factor_table(
+    program: Program, factors: Sequence[Factor], width: int, height: int, numbers: Format = AS_FITS
+) -> list[Line]:
+    """Each factor, its local derivative where that has room, and the product so far, the last of which is marked.
 
     Behind a Σ stands the total where other paths join the route.
     """
-    columns = min(13, max((width - 15) // 2, 9))
-    label = width - 2 * columns
+    columns = max(min(13, max((width - 15) // 2, 9)), numbers.width + 2)
+    shown = 2 if width - 2 * columns >= SHORTEST_NAME else 1
+    label = width - shown * columns
     last = len(factors) - 1
 
     def draw(index: int) -> Line:
-        *cells, product = _factor(program, factors[index], label, columns)
-        return (*cells, Span(product.text, "now") if index == last else product)
+        *cells, product = _factor(program, factors[index], label, columns, numbers)
+        return (*cells[:shown], Span(product.text, "now") if index == last else product)
 
-    head = row(left("factor", label), ["local", "product"], columns, -1, "head")
+    names = ("local", "product")[2 - shown :]
+    head = row(left("factor" if shown == 2 else "… 1 more", label), names, columns, -1, "head")
     return [head, *drawn_window(len(factors), height - 1, last, draw)][: max(height, 0)]
 
 
-def _factor(program: Program, factor: Factor, label: int, columns: int) -> Line:
+def _factor(program: Program, factor: Factor, label: int, columns: int, numbers: Format) -> Line:
     match factor.event:
         case Multiply():
             name, formula = local_symbols(program, factor.event)
-            sign, local = "×", text_of(factor.event.local.shown, columns - 2)
+            sign, local = "×", text_of(factor.event.local.shown, columns - 2, numbers)
         case Accumulate():
             name = gradient_symbol(program, factor.event.variable)
             sign, formula, local = "Σ", f"the sum of {len(factor.event.contributions)}", ""
@@ -131,7 +138,8 @@ def _factor(program: Program, factor: Factor, label: int, columns: int) -> Line:
     text = f"{sign} {name}" + (f" = {formula}" if formula else "")
     if cell_len(text) > label:
         text = text.partition(" = ")[0]
-    return line(left(text, label), right(local, columns), right(text_of(factor.product, columns - 2), columns))
+    product = right(text_of(factor.product, columns - 2, numbers), columns)
+    return line(left(text, label), right(local, columns), product)
 
 
 # ---- one cell

@@ -11,16 +11,17 @@ from bptui.core.notation import symbol
 from bptui.core.program import Program
 
 from .lines import Line, Span, left, line, shortened
+from .numbers import AS_FITS, Format
 from .tables import cell, row
 
 
-def ledger_view(program: Program, ledger: Ledger, width: int, height: int) -> list[Line]:
+def ledger_view(program: Program, ledger: Ledger, width: int, height: int, numbers: Format = AS_FITS) -> list[Line]:
     """The paths that are listed, as many as have room; the remaining ones together; the sum, which is the gradient."""
-    columns = min(17, max(width // 3, 9))
+    columns = max(min(17, max(width // 3, 9)), min(numbers.width + 2, width // 2))
     label = width - columns
 
     def entry(text: str, value: Array) -> Line:
-        return row(left(text, label), [cell(value, columns - 2)], columns, -1)
+        return row(left(text, label), [cell(value, columns - 2, numbers)], columns, -1)
 
     head = row(left("path", label), ["product"], columns, -1, "head")
     name, gradient = symbol(ledger.variable), gradient_symbol(program, ledger.variable)

@@ -81,10 +81,25 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def key_line(entries: Sequence[tuple[str, str]], width: int, always: int) -> Line:
     """Keys and what they do, as many from the first on as have room; the last `always` in any case."""
-    parts = [(f" {keys}", f" {what} ") for keys, what in entries]
-    while len(parts) > always and sum(cell_len(keys) + cell_len(what) for keys, what in parts) > width:
-        del parts[-always - 1]
+    parts = [(f" {keys}", f" {what} ") for keys, what in _with_room(entries, width, always)]
     return tuple(span for keys, what in parts for span in (Span(keys, "head"), Span(what, "dim")))
+
+
+def key_at(entries: Sequence[tuple[str, str]], width: int, always: int, x: int) -> int | None:
+    """Which of the entries stands in a column of that line."""
+    edge = 0
+    for keys, what in _with_room(entries, width, always):
+        edge += cell_len(keys) + cell_len(what) + 3
+        if x < edge:
+            return entries.index((keys, what))
+    return None
+
+
+def _with_room(entries: Sequence[tuple[str, str]], width: int, always: int) -> list[tuple[str, str]]:
+    kept = list(entries)
+    while len(kept) > always and sum(cell_len(keys) + cell_len(what) + 3 for keys, what in kept) > width:
+        del kept[-always - 1]
+    return kept
 
 
 def shortened(lines: Sequence[Line], height: int, what: str) -> list[Line]:
@@ -115,11 +130,19 @@ def drawn_window(count: int, height: int, current: int, draw: Callable[[int], Li
         return [draw(index) for index in range(count)]
     if height < 3:  # no room for a count above and one below
         return [line(Span(f"… {count - 1} more", "dim")), draw(current)][2 - max(height, 0) :]
+    drawn = drawn_range(count, height, current)
+    above = [_more(drawn.start, "above")] if drawn.start else []
+    below = [_more(count - drawn.stop, "below")] if drawn.stop < count else []
+    return [*above, *map(draw, drawn), *below]
+
+
+def drawn_range(count: int, height: int, current: int) -> range:
+    """Those that are drawn where at least three lines have room; a line before and behind them counts the others."""
+    if count <= height:
+        return range(count)
     first = max(0, min(current - height // 2, count - height))
     last = first + height
-    above = [_more(first + 1, "above")] if first else []
-    below = [_more(count - last + 1, "below")] if last < count else []
-    return [*above, *(draw(index) for index in range(first + len(above), last - len(below))), *below]
+    return range(first + (first > 0), last - (last < count))
 
 
 def _more(count: int, where: str) -> Line:

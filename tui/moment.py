@@ -17,8 +17,8 @@ class Moment(msgspec.Struct, frozen=True, eq=False):
     `selected` is a row of the table, if one is selected; `keeps_row` says whether that row, rather than the one of the
     step, is to be seen. `run` is the timeline that a branch is compared with, `edits` what was
     changed in it, `kept` what was changed in the run itself; `noted` what the reader has noted here. `says` stands in
-    place of the bar. `numbers` is the format of numbers; `picture` names the picture that is shown, `pane` the pane that
-    the reader has chosen; where the terminal `is_ascii`, pictures are told in words.
+    place of the bar. `numbers` is the format of numbers; `picture` names the picture that is shown, `pane` the pane
+    that the reader has chosen; where the terminal `is_ascii`, pictures are told in words. `begins` says which key does.
     """
 
     timeline: Timeline
@@ -36,6 +36,7 @@ class Moment(msgspec.Struct, frozen=True, eq=False):
     picture: str = ""
     pane: str = ""
     is_ascii: bool = False
+    begins: str = ""
 
     @property
     def event(self) -> Event | None:

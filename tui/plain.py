@@ -18,6 +18,7 @@ from bptui.core.report import Epoch, epochs, explain_stop, losses
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
+from .ascii import to_ascii
 from .curve import curve
 from .lines import left
 from .setup import Setup
@@ -29,7 +30,7 @@ MOST_HITS = 20
 """Positions of a breakpoint's hits that are listed."""
 
 
-def plain_lines(timeline: Timeline, setup: Setup) -> Iterator[str]:
+def plain_lines(timeline: Timeline, setup: Setup, *, is_ascii: bool = False) -> Iterator[str]:
     """The whole trace; columns are position, phase, step A to D, equation, numbers, result; then what was set up."""
     scenario = timeline.scenario
     yield visible(scenario.title)
@@ -42,6 +43,11 @@ def plain_lines(timeline: Timeline, setup: Setup) -> Iterator[str]:
             yield from _heading(timeline, chapter, full=full)
         if full:
             rows = list(_rows(timeline, chapter))
+            if is_ascii:  # before the columns are measured
+                rows = [
+                    (to_ascii(a), to_ascii(b), to_ascii(c), to_ascii(d), to_ascii(e), list(map(to_ascii, f)))
+                    for a, b, c, d, e, f in rows
+                ]
             widths = widths if position else (max(cell_len(row[2]) for row in rows), max(len(row[3]) for row in rows))
             yield from _aligned(rows, len(str(len(timeline))), chapter.start, *widths)
         position = chapter.end

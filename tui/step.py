@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from rich.cells import cell_len
 
@@ -9,14 +11,15 @@ from bptui.core import optimizers
 from bptui.core.equations import STEPS, Equation, equation, local_symbols, merged_recursion, quantities, step
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update, result
 from bptui.core.jacobian import Array
-from bptui.core.notation import SHORT, array, norm, number, shape_text, symbol
+from bptui.core.notation import EXACT, SHORT, array, norm, shape_text, symbol
 from bptui.core.report import accuracy, explain_stop
 from bptui.core.search import same
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
-from .lines import Line, Span, line, shortened, wrapped
+from .lines import Line, Role, Span, line, shortened, wrapped
 from .moment import Moment
+from .numbers import Format, written
 
 _BRACKETS = {"one": ("[", "]"), "top": ("⎡", "⎤"), "middle": ("⎢", "⎥"), "bottom": ("⎣", "⎦")}
 
@@ -46,13 +49,13 @@ def step_lines(moment: Moment, width: int, height: int) -> list[Line]:
     """The equation of the current event, as large as there is room for, and what is behind it."""
     timeline, position, event = moment.timeline, moment.position, moment.event
     if event is None:
-        return _opening(timeline, width, height)
+        return _opening(moment, width, height)
     program = timeline.scenario.program
     values = _operands(timeline, event, position)
     found = equation(program, event, values, timeline.scenario.update)
-    extras = [*_in_the_run(moment, width), *_behind(timeline, position, event, values)]
+    extras = [*_in_the_run(moment, width), *_behind(moment, event, values)]
     lines = [line(Span(f"{found.left} {found.relation} {found.formula}", "head"))]
-    lines += _numbers(found, width, height - 1)
+    lines += _numbers(found, moment.numbers, width, height - 1)
     if event is timeline.stopped:
         lines.append(line(Span("not finite: the trace stops here; going back is possible", "alert")))
         lines += [line(part) for part in wrapped(explain_stop(timeline), width)]
@@ -72,7 +75,8 @@ def _in_the_run(moment: Moment, width: int) -> list[Line]:
     if same(result(event), result(other)):
         return [line(Span("run      the same", "dim"))]
     x, room = result(other), width - 9
-    text = array(x) if len(array(x)) <= room else array(x, SHORT) if len(array(x, SHORT)) <= room else _named(x)
+    texts = [written(x, digits, moment.numbers) for digits in (EXACT, SHORT)]
+    text = next((text for text in texts if len(text) <= room), _named(x, moment.numbers))
     return [line("run    ≠ ", Span(text, "now"))]
 
 
@@ -84,8 +88,9 @@ def _operands(timeline: Timeline, event: Event, position: int) -> dict[str, Arra
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _behind(timeline: Timeline, position: int, event: Event, values: dict[str, Array]) -> list[Line]:
+def _behind(moment: Moment, event: Event, values: dict[str, Array]) -> list[Line]:
     """The local derivative, the merged recursion, and conventions."""
+    timeline, position = moment.timeline, moment.position
     program = timeline.scenario.program
     if isinstance(event, Update) and timeline.scenario.update:
         rule = [line(text) for text in optimizers.equations(timeline.scenario.update)]
@@ -97,7 +102,7 @@ def _behind(timeline: Timeline, position: int, event: Event, values: dict[str, A
         return []
     name, formula = local_symbols(program, event)
     shown = event.local.shown
-    number_text = array(shown) if shown.ndim == 0 else ""
+    number_text = written(shown, EXACT, moment.numbers) if shown.ndim == 0 else ""
     text = f"local    {name} = {formula}"
     if number_text and number_text != formula:
         text += f" = {number_text}"
@@ -111,73 +116,88 @@ def _behind(timeline: Timeline, position: int, event: Event, values: dict[str, A
     return lines
 
 
-def _numbers(found: Equation, width: int, height: int) -> list[Line]:
+def _numbers(found: Equation, numbers: Format, width: int, height: int) -> list[Line]:
     """The formula with the numbers in it and the result: side by side as matrices, else on lines of their own."""
     axes = [term.ndim for term in (*found.terms, found.result) if isinstance(term, np.ndarray)]
     if any(axes) and max(axes) > 2:
-        return _summary(found, width)
+        return _summary(found, numbers, width)
     if any(axes):
         for digits in (6, 5, 4, 3, 2):
-            block = _matrices(found, digits)
+            block = _matrices(found, numbers, digits)
             if len(block) <= height and all(sum(len(span.text) for span in row) <= width for row in block):
                 return block
-        return _summary(found, width)
+        return _summary(found, numbers, width)
+    result = written(found.result, EXACT, numbers)
     indent = " " * min(cell_len(found.left), max(width - 25, 0))  # there must be room for all digits
     lines = []
     if found.numbers not in (found.formula, array(found.result)):
         lines.append(line(f"{indent} = {found.numbers}"))
-    return [*lines, line(Span(f"{indent} = {array(found.result)}", "now"))]
+    return [*lines, line(Span(f"{indent} = {result}", "now"))]
 
 
-def _summary(found: Equation, width: int) -> list[Line]:
+def _summary(found: Equation, numbers: Format, width: int) -> list[Line]:
     """Large matrices by shape and norm."""
-    parts = [term if isinstance(term, str) else _named(term) for term in found.terms]
-    return [line("  = " + "".join(parts)), line(Span(f"  = {_named(found.result)}", "now"))]
+    parts = [term if isinstance(term, str) else _named(term, numbers) for term in found.terms]
+    return [line("  = " + "".join(parts)), line(Span(f"  = {_named(found.result, numbers)}", "now"))]
 
 
-def _named(x: Array) -> str:
-    return number(float(x), 6) if x.ndim == 0 else f"[{shape_text(x.shape)}, ‖·‖ = {number(norm(x), 6)}]"
+def _named(x: Array, numbers: Format) -> str:
+    if x.ndim == 0:
+        return written(x, SHORT, numbers)
+    return f"[{shape_text(x.shape)}, ‖·‖ = {numbers.text(norm(x), SHORT)}]"
 
 
-def _matrices(found: Equation, digits: int) -> list[Line]:
+def _matrices(found: Equation, numbers: Format, digits: int) -> list[Line]:
     """All terms beside each other, as a textbook prints them, each matrix in brackets."""
     terms = [*found.terms, " = ", found.result]
     rows = max(1 if isinstance(term, str) or not term.ndim else len(term) for term in terms)
-    blocks = [(_block(term, rows, digits), "now" if i == len(terms) - 1 else "text") for i, term in enumerate(terms)]
-    return [line("  ", *(Span(block[row], role) for block, role in blocks)) for row in range(rows)]  # type: ignore[arg-type]
+    last = len(terms) - 1
+    blocks: list[tuple[list[str], Role]] = [
+        (_block(term, rows, lambda x: numbers.text(x, digits)), "now" if i == last else "text")
+        for i, term in enumerate(terms)
+    ]
+    return [line("  ", *(Span(block[row], role) for block, role in blocks)) for row in range(rows)]
 
 
-def _block(term: str | Array, rows: int, digits: int) -> list[str]:
+def _block(term: str | Array, rows: int, text: Callable[[float], str]) -> list[str]:
     """One term as `rows` lines of equal length, centred."""
     if isinstance(term, str):
         lines = [term]
     elif not term.ndim:
-        lines = [number(float(term), digits)]
+        lines = [text(float(term))]
     else:
-        lines = _bracketed(term, digits)
+        lines = _bracketed(term, text)
     above = (rows - len(lines)) // 2
     blank = " " * len(lines[0])
     return [blank] * above + lines + [blank] * (rows - len(lines) - above)
 
 
-def _bracketed(matrix: Array, digits: int) -> list[str]:
-    """A matrix with its columns aligned."""
-    cells = [[number(float(x), digits) for x in row] for row in matrix]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+def _bracketed(matrix: Array, text: Callable[[float], str]) -> list[str]:
+    """A matrix, the points of each column below each other."""
+    columns = [_points_aligned([text(float(x)) for x in column]) for column in matrix.T]
     lines = []
-    for index, row in enumerate(cells):
-        place = "one" if len(cells) == 1 else "top" if not index else "bottom" if index == len(cells) - 1 else "middle"
+    for index, row in enumerate(zip(*columns, strict=True)):
+        last = len(matrix) - 1
+        place = "one" if not last else "top" if not index else "bottom" if index == last else "middle"
         left, right = _BRACKETS[place]
-        lines.append(left + "  ".join(f"{x:>{w}}" for x, w in zip(row, widths, strict=True)) + right)
+        lines.append(left + "  ".join(row) + right)
     return lines
 
 
-def _opening(timeline: Timeline, width: int, height: int) -> list[Line]:
+def _points_aligned(texts: Sequence[str]) -> list[str]:
+    """The texts padded so that their points, or where they have none their ends, are below each other."""
+    parts = [text.partition(".") for text in texts]
+    before = max(len(whole) for whole, _, _ in parts)
+    behind = max(len(point + digits) for _, point, digits in parts)
+    return [f"{whole:>{before}}{point + digits:<{behind}}" for whole, point, digits in parts]
+
+
+def _opening(moment: Moment, width: int, height: int) -> list[Line]:
     """Before the first step: what the scenario is about."""
     about = [
         line(part)
-        for text in timeline.scenario.about.split("\n")
+        for text in moment.timeline.scenario.about.split("\n")
         for part in wrapped(visible(text.expandtabs()), width)
     ]
     lines = shortened(about, height - 1, "more lines in the file")
-    return [*lines, line(Span("press s or → for the first step, ? for help", "forward"))]
+    return [*lines, line(Span(moment.begins, "forward"))]

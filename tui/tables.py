@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -11,53 +12,62 @@ from bptui.core.chapter import Arrived
 from bptui.core.equations import tidy
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.jacobian import Array
-from bptui.core.notation import array, norm, number, shape_text, symbol
+from bptui.core.notation import array, norm, shape_text, symbol
 from bptui.core.program import Layer, Program
 from bptui.core.search import subject
 from bptui.core.timeline import Timeline
 
-from .lines import Line, Role, Span, drawn_window, left, line, right
+from .lines import Line, Role, Span, drawn_range, drawn_window, left, line, right
 from .moment import Moment
+from .numbers import AS_FITS, Format, aligned, fit
 
-MOST_DIGITS = 9
-"""Significant digits in a table; the step shows all of them."""
 NOT_YET = "·"
 """Stands where a number is still to come."""
 
 
-def cell(value: Array | Arrived | None, width: int) -> str:
+def cell(value: Array | Arrived | None, width: int, numbers: Format = AS_FITS) -> str:
     """A value in a table: a number, the norm of an array, how many contributions have arrived; at most `width` wide."""
     if value is None:
         return NOT_YET
     if isinstance(value, Arrived):
         return f"{value.count} of {value.of}"
     if value.ndim == 0:
-        return fit(float(value), width)
-    for digits in (6, 5, 4, 3):
-        if len(text := array(value, digits)) <= width and value.size <= width // 4:
-            return text
-    return f"‖{fit(norm(value), width - 2)}‖"
+        return aligned(float(value), width, numbers)
+    if not numbers.digits:
+        for digits in (6, 5, 4, 3):
+            if len(text := array(value, digits)) <= width and value.size <= width // 4:
+                return text
+    size = norm(value)
+    text = aligned(size, width - 1, numbers)  # so that its point is below those of numbers
+    return f"‖{text if len(text) < width else fit(size, width - 2)}‖"
 
 
-def fit(x: float, width: int) -> str:
-    """A number in as many digits as have room in `width` cells, MOST_DIGITS at most."""
-    for digits in range(MOST_DIGITS, 0, -1):
-        text = number(x, digits)
-        if len(text) <= width:
-            return text
-    return "…"
+def title(moment: Moment) -> str:
+    """What the table is called."""
+    return "layers" if moment.timeline.scenario.program.layers else "variables and nodes"
 
 
 def table(moment: Moment, width: int, height: int) -> list[Line]:
     """The layer table; of a program without layers the table of its variables and nodes."""
     program = moment.timeline.scenario.program
-    head, draw = (_layers if program.layers else _nodes)(moment.timeline, moment.position, width - 1)
-    shown = moment.selected if moment.keeps_row and moment.selected is not None else current_row(moment)
+    head, draw = (_layers if program.layers else _nodes)(moment, width - 1)
 
     def marked(index: int) -> Line:
         return line("›" if index == moment.selected else " ", *draw(index))
 
-    return [line(" ", *head), *drawn_window(len(row_names(program)), height - 1, shown, marked)]
+    return [line(" ", *head), *drawn_window(len(row_names(program)), height - 1, _shown(moment), marked)]
+
+
+def row_at(moment: Moment, height: int, y: int) -> int | None:
+    """The row of the table that stands in a line of it, the head being line 0."""
+    count = len(row_names(moment.timeline.scenario.program))
+    drawn = drawn_range(count, height - 1, _shown(moment))
+    row = drawn.start + y - 1 - (drawn.start > 0)
+    return row if row in drawn else None
+
+
+def _shown(moment: Moment) -> int:
+    return moment.selected if moment.keeps_row and moment.selected is not None else current_row(moment)
 
 
 @lru_cache(maxsize=4)  # every frame asks for it
@@ -87,13 +97,16 @@ def current_row(moment: Moment) -> int:
     return _rows(moment.timeline.scenario.program).get(subject(event), 0) if event else 0
 
 
-def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, Callable[[int], Line]]:
+def _layers(moment: Moment, width: int) -> tuple[Line, Callable[[int], Line]]:
+    timeline, position, numbers = moment.timeline, moment.position, moment.numbers
     program = timeline.scenario.program
     label_width = max(len(_layer_label(timeline, layer)) for layer in program.layers) + 2
-    columns = (width - label_width) // 6
     event = timeline.event(position)
     L = symbol(program.output)
-    head = row(left("layer", label_width), ["u", "a", "φ′(u)", "δ", f"∂{L}/∂W", f"∂{L}/∂b"], columns, -1, "head")
+    heads = ("u", "a", "φ′(u)", "δ", f"∂{L}/∂W", f"∂{L}/∂b")
+    filled = max((_layer_column(event, layer) for layer in program.layers), default=-1)
+    columns = Columns.fitting(len(heads), width - label_width, numbers, filled)
+    head = row(left("layer", label_width), columns.seen(heads), columns.width, -1, "head")
 
     def draw(index: int) -> Line:
         layer = program.layers[index]
@@ -106,13 +119,47 @@ def _layers(timeline: Timeline, position: int, width: int) -> tuple[Line, Callab
             timeline.gradient(layer.W, position),
             timeline.gradient(layer.b, position) if layer.b else None,
         ]
-        texts = [cell(value, columns - 2) for value in values]
+        texts = [cell(value, columns.width - 2, numbers) for value in values]
         if not layer.b:
             texts[5] = ""
         label = left(_layer_label(timeline, layer), label_width)
-        return row(label, texts, columns, _layer_column(event, layer))
+        return row(label, columns.seen(texts), columns.width, columns.place(_layer_column(event, layer)))
 
-    return head, draw
+    return line(*head, *columns.missing()), draw
+
+
+class Columns(NamedTuple):
+    """Which columns of a table are seen: all, or where numbers need more room some, the one just filled among them."""
+
+    width: int
+    of: int
+    shown: range
+
+    @classmethod
+    def fitting(cls, count: int, room: int, numbers: Format, filled: int) -> Columns:
+        """As many as have room."""
+        width = max(room // count, numbers.width + 2, 1)
+        if room >= width * count:
+            return cls(width, count, range(count))
+        seen = max((room - len(_MISSING.format(count))) // width, 1)
+        first = min(max(filled - seen + 1, 0), count - seen)
+        return cls(width, count, range(first, first + seen))
+
+    def seen(self, texts: Sequence[str]) -> list[str]:
+        """Those of the texts that are seen."""
+        return [texts[index] for index in self.shown]
+
+    def place(self, column: int) -> int:
+        """Where a column stands among those that are seen, -1 where it does not."""
+        return self.shown.index(column) if column in self.shown else -1
+
+    def missing(self) -> Line:
+        """How many are not seen."""
+        count = self.of - len(self.shown)
+        return line(Span(_MISSING.format(count), "dim")) if count else ()
+
+
+_MISSING = "  … {} more"
 
 
 def _layer_label(timeline: Timeline, layer: Layer) -> str:
@@ -132,10 +179,11 @@ def _layer_column(event: Event | None, layer: Layer) -> int:
     return -1
 
 
-def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, Callable[[int], Line]]:
+def _nodes(moment: Moment, width: int) -> tuple[Line, Callable[[int], Line]]:
+    timeline, position, numbers = moment.timeline, moment.position, moment.numbers
     program = timeline.scenario.program
     label_width = _label_width(program)
-    columns = max((width - label_width) // 4, 10)
+    columns = max((width - label_width) // 4, 10, min(numbers.width + 2, (width - label_width) // 2))
     middle = max(width - label_width - 2 * columns, 1)
     event = timeline.event(position)
     label = left("name", label_width) + left("computed as", middle)
@@ -146,8 +194,8 @@ def _nodes(timeline: Timeline, position: int, width: int) -> tuple[Line, Callabl
         formula = _computed_as(program, name)
         differentiated = name in program.uses or name in program.wrt
         texts = [
-            cell(timeline.value(name, position), columns - 2),
-            cell(timeline.gradient(name, position), columns - 2) if differentiated else "",
+            cell(timeline.value(name, position), columns - 2, numbers),
+            cell(timeline.gradient(name, position), columns - 2, numbers) if differentiated else "",
         ]
         label = left(left(symbol(name), label_width - 1), label_width) + left(left(formula, middle - 1), middle)
         return row(label, texts, columns, _node_column(event, name))

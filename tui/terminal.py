@@ -18,10 +18,18 @@ from bptui.core.timeline import Timeline
 from .setup import Setup
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from textual.screen import Screen
+
     from bptui.core.log.log import Log
     from bptui.core.log.output import Output
 
+    from .app import BptuiApp
     from .replay import Replay
+    from .settings import Settings
+    from .state import State
 
 _ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
 
@@ -50,19 +58,29 @@ def discard(stream: TextIO) -> None:
 
 
 def open_screen(
-    timeline: Timeline, setup: Setup, log: Log | None = None, record: str = "", *, force: bool = False
+    timeline: Timeline | None,
+    options: Namespace,
+    settings: Settings,
+    setup: Setup | None = None,
+    log: Log | None = None,
 ) -> int:
     """Run the debugger until it is left; returns the exit code, or raises the fault, with the terminal as it was.
 
-    A log is replayed. `record` names a file to record to; InputError where it cannot be made.
+    A log is replayed; without a timeline the reader chooses one. InputError where the file to record to cannot be made.
     """
     _prepare()
-    output = _output(record, log.path if log else timeline.scenario.file, force=force)
+    from . import state as states
     from .app import BptuiApp
+    from .face import face, remembered
     from .recorder import Recorder
 
-    recorder = Recorder(output, record)
-    app = BptuiApp(timeline, setup, recorder, _replay(timeline, log), ansi=is_remote() and not shows_true_colour())
+    output = _output(options.record or "", log.path if log else timeline.scenario.file, options) if timeline else None
+    recorder = Recorder(output, options.record or "")
+    state = states.load()
+    before = face(options, settings, state, sys.stdout.encoding if sys.stdout else None)
+    if timeline is not None:
+        state = states.with_opened(state, timeline.scenario, log)
+    app = BptuiApp(timeline, setup, recorder, replay_of(timeline, log), face=before, chooser=_chooser(state, options))
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
@@ -70,7 +88,7 @@ def open_screen(
             if hasattr(signal, name) and sys.platform != "win32":
                 number = getattr(signal, name)
                 loop.add_signal_handler(number, partial(app.exit, return_code=ExitCode.SIGNAL + number))
-        await app.run_async(mouse=not is_remote())
+        await app.run_async(mouse=before.mouse)
 
     try:
         asyncio.run(run())
@@ -78,9 +96,21 @@ def open_screen(
         said = recorder.end()
         if recorder.has_failed:
             _complain(f"{recorder.path}: {said}")
+        for opened in app.opened:
+            state = states.with_opened(state, *opened)
+        states.save(remembered(state, before, app.face))
     if app.fault is not None:
         raise app.fault
     return app.return_code or (ExitCode.WRITING_FAILED if recorder.has_failed else ExitCode.OK)
+
+
+def _chooser(state: State, options: Namespace) -> Callable[[BptuiApp], Screen[None]]:
+    def chooser(app: BptuiApp) -> Screen[None]:
+        from .chooser import Chooser
+
+        return Chooser(state.recent, app.open, options.max_memory, app.face.commands)
+
+    return chooser
 
 
 def _complain(text: str) -> None:
@@ -90,15 +120,16 @@ def _complain(text: str) -> None:
             print(visible(text), file=sys.stderr)
 
 
-def _output(path: str, log: str, *, force: bool) -> Output | None:
+def _output(path: str, log: str, options: Namespace) -> Output | None:
     if not path:
         return None
     from bptui.core.log.output import create
 
-    return create(path, force=force, not_over=log)
+    return create(path, force=options.force, not_over=log)
 
 
-def _replay(timeline: Timeline, log: Log | None) -> Replay | None:
+def replay_of(timeline: Timeline | None, log: Log | None) -> Replay | None:
+    """What replays a log; None where there is none."""
     if log is None:
         return None
     from bptui.core.log.recorded import RecordedTimeline

@@ -18,17 +18,24 @@ from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 from bptui.core.tokens import NAME
 
+from .arrangement import PANES
 from .beside import beside
 from .explain import factor_table
 from .ledger import ledger_view
 from .lines import Line, Role, Span, drawn_window, fitted, left, line, right_end, shortened, window, wrapped
 from .moment import Moment
+from .pictures import picture
+from .pictures import title as picture_title
 from .step import step_lines
 from .step import title as step_title
-from .tables import cell, row, table
+from .tables import Columns, cell, row, table
+from .tables import title as table_title
 
 LONGEST_BAR = 40
 """Cells: what is left of a change on a line is sent again, and a bar's cells take three bytes each."""
+
+PHASE = 9
+"""Cells for the name of a phase before the bar."""
 
 # ---- the running product
 
@@ -38,12 +45,12 @@ def product(moment: Moment, width: int, height: int) -> list[Line]:
     timeline, position, event = moment.timeline, moment.position, moment.event
     if isinstance(event, Accumulate):
         chapter = timeline.chapter(position)
-        return ledger_view(chapter.program, ledger_at(chapter, event.variable), width, height)
+        return ledger_view(chapter.program, ledger_at(chapter, event.variable), width, height, moment.numbers)
     factors, L = running_product(timeline, position), symbol(timeline.scenario.program.output)
     if not factors:
         over = event is not None and event.phase == "update"
         return [line(Span("the way back is over" if over else f"begins at {L}, on the way back", "dim"))]
-    return factor_table(timeline.scenario.program, factors, width, height)
+    return factor_table(timeline.scenario.program, factors, width, height, moment.numbers)
 
 
 # ---- the updates
@@ -58,10 +65,12 @@ def updates(moment: Moment, width: int, height: int) -> list[Line]:
     names = scenario.learning
     chapter = timeline.chapter(position) if position else None
     label = max(cell_len(symbol(name)) for name in names) + 2
-    columns = (width - label) // 4
+    columns = Columns.fitting(4, width - label, moment.numbers, 3)
     L = symbol(scenario.program.output)
-    change_head = f"η ∂{L}/∂θ" if scenario.update.rule == "gradient_descent" and columns > len(L) + 6 else "step"
-    head = row(" " * label, ["before", f"∂{L}/∂θ", change_head, "after"], columns, -1, "head")
+    spells = scenario.update.rule == "gradient_descent" and columns.width > len(L) + (13 if moment.is_ascii else 6)
+    change_head = f"η ∂{L}/∂θ" if spells else "step"
+    heads = columns.seen(["before", f"∂{L}/∂θ", change_head, "after"])
+    head = (*row(" " * label, heads, columns.width, -1, "head"), *columns.missing())
     rows, current = [], 0
     for index, name in enumerate(names):
         at = chapter.start + chapter.updated[name] if chapter and name in chapter.updated else position
@@ -73,7 +82,8 @@ def updates(moment: Moment, width: int, height: int) -> list[Line]:
         values = [before, gradient, change, after]
         now = 3 if at == position - 1 else -1
         current = index if now >= 0 else current
-        rows.append(row(left(symbol(name), label), [cell(value, columns - 2) for value in values], columns, now))
+        texts = columns.seen([cell(value, columns.width - 2, moment.numbers) for value in values])
+        rows.append(row(left(symbol(name), label), texts, columns.width, columns.place(now)))
     return [head, *window(rows, height - 1, current)]
 
 
@@ -120,16 +130,28 @@ def progress(moment: Moment, width: int, height: int) -> list[Line]:
     """Where we are: the position, the iteration, the phase, and a bar, or what there is to say."""
     timeline, position, event = moment.timeline, moment.position, moment.event
     role: Role = event.phase if event and event.phase != "evaluate" else "dim"
-    name = event.phase if event else "start"
-    numbers = f" {position:>{len(str(len(timeline)))}} / {len(timeline)}  "
-    if timeline.scenario.iterations > 1:
-        numbers += f"iteration {event.iteration + 1 if event else 1} / {timeline.scenario.iterations}  "
+    numbers = _numbers(moment)
     if moment.says:
         has_room = cell_len(numbers + moment.says) <= width
         return [line(numbers if has_room else " ", Span(moment.says, "now"))]
-    room = max(min(width - len(numbers) - 9, LONGEST_BAR), 0)
-    done = round(room * position / max(len(timeline), 1))
-    return [line(numbers, Span(f"{name:<9}" + "━" * done, role), Span("─" * (room - done), "dim"))]
+    bar = bar_columns(moment, width)
+    done = round(len(bar) * position / max(len(timeline), 1))
+    name = f"{event.phase if event else 'start':<{PHASE}}"
+    return [line(numbers, Span(name + "━" * done, role), Span("─" * (len(bar) - done), "dim"))]
+
+
+def bar_columns(moment: Moment, width: int) -> range:
+    """The columns of the bar."""
+    start = len(_numbers(moment)) + PHASE
+    return range(start, start + max(min(width - start, LONGEST_BAR), 0))
+
+
+def _numbers(moment: Moment) -> str:
+    timeline, event = moment.timeline, moment.event
+    numbers = f" {moment.position:>{len(str(len(timeline)))}} / {len(timeline)}  "
+    if timeline.scenario.iterations > 1:
+        numbers += f"iteration {event.iteration + 1 if event else 1} / {timeline.scenario.iterations}  "
+    return numbers
 
 
 def title(moment: Moment, width: int, height: int) -> list[Line]:
@@ -156,41 +178,55 @@ def note(moment: Moment, width: int, height: int) -> list[Line]:
 
 
 class View(NamedTuple):
-    """What a pane is drawn by: its lines for so many columns and rows, and its heading, None for what it has."""
+    """What a pane is drawn by: its lines for so many columns and rows, its title, and the pane that has its number."""
 
     lines: Callable[[Moment, int, int], list[Line]]
-    heading: Callable[[Moment], str | None] = lambda moment: None
+    title: Callable[[Moment], str] = lambda moment: ""
+    pane: str = ""
+
+    def heading(self, moment: Moment) -> Line:
+        """The pane's number and its title; marked where the reader has chosen it."""
+        title = self.title(moment)
+        if not self.pane:
+            return line(Span(title, "head"))
+        is_chosen = self.pane == moment.pane
+        number = f"{PANES.index(self.pane) + 1} "
+        return line(Span(number, "now" if is_chosen else "dim"), Span(title, "now" if is_chosen else "head"))
 
 
 _ALWAYS = {
     "title": View(title),
-    "table": View(table),
-    "step": View(step_lines, step_title),
-    "product": View(product, lambda moment: "running product"),
-    "updates": View(updates),
-    "program": View(program, lambda moment: "program"),
+    "table": View(table, table_title, "table"),
+    "step": View(step_lines, step_title, "step"),
+    "product": View(product, lambda moment: "running product", "product"),
+    "updates": View(updates, lambda moment: "updates", "updates"),
+    "program": View(program, lambda moment: "program", "program"),
+    "picture": View(picture, picture_title, "picture"),
     "note": View(note),
     "watches": View(lambda moment, width, height: shortened(moment.watched, height, "more watches")),
     "progress": View(progress),
 }
-_PATHS = {"product": View(product, lambda moment: "paths")}
-_UPDATES_ALONE = {"product": View(updates, lambda moment: "updates")}
-"""Where there is no room for both, the updates take the place of the product when it is over."""
+_PATHS = {"product": View(product, lambda moment: "paths", "product")}
 _NOTE = {"program": View(note, lambda moment: "note")}
 _BESIDE = {"program": View(beside, lambda moment: "run | what if; X ends it")}
 
 
 def arranged(moment: Moment, panes: Collection[str], is_narrow: bool) -> Mapping[str, View]:
-    """The view of each pane; what has none of those that are seen may take the place of another.
+    """The view of each pane; what is not seen and was chosen, or is of interest now, takes the place of another.
 
     Where it `is_narrow`, a note is shown at its own step only: there it takes the product's place too.
     """
-    event = moment.event
+    event, pane = moment.event, moment.pane
     views = dict(_ALWAYS)
-    if "updates" not in panes and event is not None and event.phase == "update":
-        views |= _UPDATES_ALONE
+    over = event is not None and event.phase == "update" and pane != "product"  # then the updates are of interest
+    if pane in ("updates", "picture") and pane not in panes:
+        views["product"] = views[pane]
+    elif over and "updates" not in panes:
+        views["product"] = views["updates"]
     elif isinstance(event, Accumulate):
         views |= _PATHS
+    if pane == "program":
+        return views
     if moment.run is not None:
         views |= _BESIDE
     elif "note" not in panes and has_note(moment, is_narrow):

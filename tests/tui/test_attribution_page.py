@@ -33,7 +33,7 @@ async def test_the_guilty_factor_of_vanishing_is_two_keys_away(size: tuple[int, 
         assert lost[1] - lost[0] == pytest.approx(math.fsum(map(math.log10, slopes)), abs=0.011)
         rows = await screens.press(pilot, "enter")
         assert screens.debugger(pilot).position == step
-        assert any(row.startswith(f" step A: through the activation, layer {guilty} ─") for row in rows)
+        assert any(row.startswith(f" 2 step A: through the activation, layer {guilty} ─") for row in rows)
         assert any(f"{min(slopes):.6g}" in row for row in rows)
 
 
@@ -70,7 +70,7 @@ async def test_the_weights_of_exploding_are_guilty(size: tuple[int, int]) -> Non
         assert f"11 weights 10^{11 * math.log10(5) / 2:.2f}" in said
         assert f"{math.log10(5) / 2:+.2f}" in layer_row(rows, 12)
         rows = await screens.press(pilot, "enter")
-        assert any(row.startswith(" step D: to the layer before, layer 12 ─") for row in rows)
+        assert any(row.startswith(" 2 step D: to the layer before, layer 12 ─") for row in rows)
 
 
 @at_every_size

@@ -1,5 +1,6 @@
 """A gradient explained, and the Jacobian beside the product: what is shown, and that it fits at every size."""
 
+import math
 import re
 
 import numpy as np
@@ -14,7 +15,8 @@ from bptui.core.jacobian import Shape
 from bptui.core.terms import Cell
 from bptui.tui.explain import explain_lines, move_cell
 from bptui.tui.lines import Line
-from bptui.tui.matrix import grid, matrix_lines
+from bptui.tui.matrix import grid, jacobian_of, matrix_lines
+from bptui.tui.pictures.viewport import View
 
 SIZES = [(58, 16), (78, 20), (116, 36)]
 HAND = (
@@ -42,11 +44,11 @@ def explained(scenario: str, name: str, cell: Cell, path: int | None, width: int
 
 
 def beside(
-    scenario: str, node: str, argument: int, example: int | None, corner: Cell, width: int, height: int
+    scenario: str, node: str, argument: int, example: int | None, cursor: Cell, width: int, height: int
 ) -> list[str]:
     iteration = chapter(scenario)
     event = through(iteration, node, argument)
-    return texts(matrix_lines(iteration, event, example, corner[1], corner[0], width, height))
+    return texts(matrix_lines(jacobian_of(iteration, event, example), View(cursor), width, height))
 
 
 def through(iteration: Chapter, node: str, argument: int) -> Multiply:
@@ -61,7 +63,7 @@ def test_a_cell_of_the_gradient_by_hand() -> None:
     """∂L/∂W[1, 2] = 3·0 + (-1)·3."""
     shown = explained(HAND, "W", (1, 2), None, 80, 24)
     assert re.match(r"∂L/∂W = ∂L/∂u aᵀ = \[2×3, ‖·‖ = 17\.", shown[0])  # √(1 + 49 + 225 + 9 + 25 + 9) = √318
-    assert "1           3         5        -3" in shown
+    assert "1     3.00000   5.00000  -3.00000" in shown
     assert "∂L/∂W[1, 2] = (-1) × 3 + 0 (1 term) = -3" in shown
     assert shown[-1] == "a has 2 columns (examples, or tokens): their products are summed"
 
@@ -71,19 +73,13 @@ def test_the_transpose_by_hand() -> None:
     shown = explained(HAND, "a", (1, 0), None, 80, 24)
     assert "∂L/∂a[1, 0] = 1 × 2 + 3 × 5 = 17" in shown
     factors = [line.split() for line in shown if line.startswith("×")]
-    assert factors[1] == [
-        "×",
-        "∂u/∂a",
-        "=",
-        "W",
-        "‖9.539392‖",
-        "‖31.717503‖",
-    ]  # √91, and √(13² + 1 + 17² + 5² + 21² + 9²)
+    norms = [math.sqrt(91), math.hypot(13, 1, 17, 5, 21, 9)]
+    assert factors[1] == ["×", "∂u/∂a", "=", "W", *(f"‖{norm:.7f}‖" for norm in norms)]
     assert factors[0][:6] == ["×", "∂L/∂u", "=", "(u", "-", "y)"]
 
 
 def test_the_chosen_cell_and_the_results_are_marked() -> None:
-    assert marked(explain_lines(chapter(HAND), "W", (1, 2), None, 80, 24))[-2:] == ["-3", "= -3"]
+    assert marked(explain_lines(chapter(HAND), "W", (1, 2), None, 80, 24))[-2:] == ["-3.00000", "= -3"]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -182,16 +178,16 @@ def test_a_grid_names_its_rows_and_columns_and_counts_what_it_leaves_out() -> No
     x = np.arange(600.0).reshape(20, 30)
     assert texts(grid(x, (str, "c{}".format), 36, 5, corner=(7, 4))) == [
         "            c4        c5        c6",
-        "7          214       215       216",
-        "8          244       245       246",
-        "9          274       275       276",
+        "7    214.00000 215.00000 216.00000",
+        "8    244.00000 245.00000 246.00000",
+        "9    274.00000 275.00000 276.00000",
         "… rows 7–9 of 20, columns 4–6 of 30",
     ]
     assert texts(grid(x, (str, str), 36, 5, corner=(99, 99)))[-1] == "… rows 17–19 of 20, columns 27–29 of 30"
     assert texts(grid(x[:2, :2], (str, str), 36, 5)) == [
         "            0         1",
-        "0           0         1",
-        "1          30        31",
+        "0     0.00000   1.00000",
+        "1    30.00000  31.00000",
     ]
 
 
@@ -200,12 +196,13 @@ def test_a_grid_names_its_rows_and_columns_and_counts_what_it_leaves_out() -> No
 
 def test_the_jacobian_of_weights_by_hand() -> None:
     """u[i, n] = Σ W[i, k] a[k, n], both in column-major order."""
-    shown = beside(HAND, "u", 0, 1, (0, 0), 116, 36)
+    shown = beside(HAND, "u", 0, 1, (1, 3), 116, 36)
     assert shown[0].split() == ["J", "=", "∂u/∂W,", "made", "of", "a,", "example", "1", "of", "0–1", "2×2", "by", "2×3"]
-    head, first, second = (line[:66].split() for line in shown[1:4])
+    assert shown[1] == "J[1, 3] = ∂u[1, 1]/∂W[1, 1] = 1"  # a[1, 1]
+    head, first, second = (line[:66].split() for line in shown[2:5])
     assert head == ["0,0", "1,0", "0,1", "1,1", "0,2", "1,2"]
-    assert first[:7] == ["0,1", "·", "·", "1", "·", "3", "·"]
-    assert second[:7] == ["1,1", "·", "·", "·", "1", "·", "3"]
+    assert first[:7] == ["0,1", "·", "·", "1.00000", "·", "3.00000", "·"]
+    assert second[:7] == ["1,1", "·", "·", "·", "›1.00000", "·", "3.00000"]
     text = "\n".join(shown)
     assert text.count("[0; 0; 5; -1; 15; -3]") == 2  # g[:, 1] = (5, -1) with a[:, 1] = (0, 1, 3)
     assert "Jᵀ vec(∂L/∂u) = [0; 0; 5; -1; 15; -3]" in text
@@ -227,7 +224,9 @@ def test_every_jacobian_fits(scenario: str, width: int, height: int) -> None:
     for event in iteration.events[:120]:
         if isinstance(event, Multiply):
             for example in (None, 0):
-                lines = matrix_lines(iteration, event, example, 3, 2, width, height)
+                shown = jacobian_of(iteration, event, example)
+                corner = (min(2, max(shown.shape[0] - 1, 0)), min(3, max(shown.shape[1] - 1, 0)))
+                lines = matrix_lines(shown, View(corner, corner), width, height)
                 assert 2 < len(lines) <= height
                 assert {sum(cell_len(span.text) for span in line) for line in lines} == {width}
                 assert not any("differ by" in text for text in texts(lines))

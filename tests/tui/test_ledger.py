@@ -35,9 +35,9 @@ def shown(text: str, name: str, width: int, height: int) -> list[str]:
 def test_the_published_example() -> None:
     assert shown(OLAH, "b", 34, 6) == [
         "path                       product",
-        "e → d → b                        3",
-        "e → c → b                        2",
-        "sum = ∂e/∂b                      5",
+        "e → d → b                 3.000000",
+        "e → c → b                 2.000000",
+        "sum = ∂e/∂b               5.000000",
     ]
 
 
@@ -50,10 +50,10 @@ def test_what_has_no_room_is_counted() -> None:
         named, product = path.split()[:-1], path.split()[-1]
         skipped = next(int(word.strip("…")) for word in named if word.strip("…").isdigit())
         assert sum(word.startswith("x") for word in named) + skipped == 21
-        assert product == "1"
+        assert product == "1.0000000"
     assert more == "… 62 more"
-    assert together.split() == ["…", "the", "remaining", "1,048,512", "together", "1048512"]
-    assert total.split() == ["sum", "=", "∂x₂₀/∂x₀", "1048576"]
+    assert together.split() == ["…", "the", "remaining", "1,048,512", "together", "1048512.0000000"]
+    assert total.split() == ["sum", "=", "∂x₂₀/∂x₀", "1048576.0000000"]
 
 
 @pytest.mark.parametrize("width", [34, 38, 47, 60])
@@ -72,7 +72,8 @@ def test_every_path_is_shown_or_counted(text: str, name: str, width: int, height
         assert (paths + sum(more), together) == (2, [])
     else:
         assert paths + sum(more) == 64
-        assert re.search(r" 1,048,512 together +1048512$", together[0])
+        product = "1048512.0000000" if width == 60 else "1048512"  # the others have no room for digits behind the point
+        assert re.search(rf" 1,048,512 together +{re.escape(product)}$", together[0])
 
 
 def test_a_number_without_room_is_rounded_not_cut() -> None:
@@ -95,5 +96,5 @@ def test_no_path() -> None:
     assert [row.split() for row in rows] == [
         ["path", "product"],
         ["no", "path", "leads", "to", "v"],
-        ["sum", "=", "∂y/∂v", "0"],
+        ["sum", "=", "∂y/∂v", "0.000000"],
     ]

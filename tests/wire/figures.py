@@ -25,7 +25,7 @@ LAST_DIGITS = 1e-14
 
 def read(text: str, name: str) -> float:
     """The number at the end of `name = … = number`, which may go on over lines that begin with a sign of equality."""
-    rows = [line.strip() for line in text.splitlines()]
+    rows = step_pane(text)
     pattern = re.compile(rf"(local +)?{re.escape(name)} [=←] ")
     first = next((index for index, row in enumerate(rows) if pattern.match(row)), None)
     assert first is not None, f"{name} is not on this screen:\n{text}"
@@ -35,6 +35,15 @@ def read(text: str, name: str) -> float:
             break
         equation = row
     return float(equation.split()[-1])
+
+
+def step_pane(text: str) -> list[str]:
+    """The rows below the heading of the step, and left of that of a picture, where one stands beside it."""
+    rows = text.splitlines()
+    top = next((index for index, row in enumerate(rows) if re.match(r" 2 .* ─", row)), None)
+    assert top is not None, f"there is no step on this screen:\n{text}"
+    picture = re.search(r"  6 .* ─", rows[top])
+    return [row[: picture.start() if picture else None].strip() for row in rows[top + 1 :]]
 
 
 def check(text: str, position: int) -> None:

@@ -65,6 +65,7 @@ class Sshd:
             "PermitRootLogin": "prohibit-password",
             "StrictModes": "no",
             "UsePAM": "no",
+            "SetEnv": f"HOME={self._folder}",  # else the program would find the settings of whoever runs the tests
         }
         return "".join(f"{name} {value}\n" for name, value in lines.items())
 

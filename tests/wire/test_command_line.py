@@ -97,10 +97,10 @@ def test_a_reader_who_has_left(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
-def test_a_reader_of_one_line() -> None:
-    done = subprocess.run(
-        ["sh", "-c", "bptui layers4 | head -n 1"], capture_output=True, text=True, timeout=30, env={"PATH": PATH}
-    )
+def test_a_reader_of_one_line(tmp_path: Path) -> None:
+    command = ["sh", "-c", "bptui layers4 | head -n 1"]
+    environment = {"PATH": PATH, "HOME": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment)
     assert (done.stdout, done.stderr) == ("Four layers with real matrices\n", "")
 
 
@@ -115,7 +115,8 @@ def test_a_full_disk(tmp_path: Path, arguments: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(("closed", "code"), [("bptui tanh4 >&-", 5), ("bptui tahn4 2>&-", 2), ("bptui tanh4 <&-", 0)])
 def test_a_stream_that_is_closed(tmp_path: Path, closed: str, code: int) -> None:
-    done = subprocess.run(["sh", "-c", closed], capture_output=True, text=True, timeout=30, env={"PATH": PATH})
+    environment = {"PATH": PATH, "HOME": str(tmp_path)}
+    done = subprocess.run(["sh", "-c", closed], capture_output=True, text=True, timeout=30, env=environment)
     assert done.returncode == code
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -123,5 +124,6 @@ def test_a_stream_that_is_closed(tmp_path: Path, closed: str, code: int) -> None
 def test_standard_error_that_is_full(tmp_path: Path) -> None:
     if not FULL.exists():
         pytest.skip("this system has no /dev/full")
-    done = subprocess.run(["sh", "-c", "bptui tahn4 2>/dev/full"], timeout=30, env={"PATH": PATH})
+    environment = {"PATH": PATH, "HOME": str(tmp_path)}
+    done = subprocess.run(["sh", "-c", "bptui tahn4 2>/dev/full"], timeout=30, env=environment)
     assert done.returncode == 2

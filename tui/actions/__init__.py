@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..debugger import Debugger
-from . import looking, moving, playing, predicting, recording, stopping, trying
+from . import arranging, looking, moving, playing, predicting, recording, stopping, trying
 
 
 def _begin(debugger: Debugger) -> None:
     from . import replaying  # late, as all that reads logs
 
     replaying.begin(debugger)
+
+
+def _heat_map(debugger: Debugger) -> None:
+    from .heating import heat_map
+
+    heat_map(debugger)
 
 
 def _track(debugger: Debugger) -> None:
@@ -49,4 +55,14 @@ ACTIONS: Mapping[str, Callable[[Debugger], None]] = {
     "record": recording.record,
     "begin": _begin,
     "track": _track,
+    **arranging.PANE_ACTIONS,
+    "next_pane": arranging.next_pane,
+    "zoom": arranging.zoom,
+    "picture": arranging.picture,
+    "picture_back": arranging.picture_back,
+    "heat_map": _heat_map,
+    "numbers": arranging.numbers,
+    "theme": arranging.theme,
+    "copy": arranging.copy,
+    "copy_box": arranging.copy_box,
 }

@@ -16,7 +16,8 @@ from bptui.core.terms import Cell
 from ..dialogs import Sheet
 from ..explain import explain_lines, move_cell
 from ..lines import Line
-from ..matrix import matrix_lines
+from ..matrix import jacobian_of, matrix_lines, window
+from ..pictures.viewport import View, moved
 from ..widgets.pane import Pane
 
 
@@ -103,13 +104,15 @@ class Explanation(Sheet):
 
 
 class Matrix(Sheet):
-    """The Jacobian of a multiplication beside the product that backpropagation does."""
+    """The Jacobian of a multiplication under a cursor, beside the product that backpropagation does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll(-1, 0)", "up"),
-        Binding("down,j", "scroll(1, 0)", "down"),
-        Binding("left,h", "scroll(0, -1)", "left"),
-        Binding("right,l", "scroll(0, 1)", "right"),
+        Binding("up,k", "cell(-1, 0)", "up"),
+        Binding("down,j", "cell(1, 0)", "down"),
+        Binding("left,h", "cell(0, -1)", "left"),
+        Binding("right,l", "cell(0, 1)", "right"),
+        Binding("0", "end(-1)", "first cell"),
+        Binding("G", "end(1)", "last cell"),
         Binding("n", "example(1)", "next example"),
         Binding("N", "example(-1)", "previous example"),
         Binding("q,enter,escape,m", "dismiss(None)", "close"),
@@ -119,34 +122,45 @@ class Matrix(Sheet):
         super().__init__()
         self.chapter = chapter
         self.event = event
-        self.example: int | None = None
-        self.corner = (0, 0)
+        self.show_example(None)
+
+    def show_example(self, example: int | None) -> None:
+        """One example of a batch or all, from the first cell on."""
+        self.shown = jacobian_of(self.chapter, self.event, example)
+        self.view = View()
 
     def keys(self) -> list[tuple[str, str]]:
-        several = examples(self.event) > 1
-        return [("arrows", "scroll"), *[("n N", "one example, or all")] * several, ("q", "close")]
+        return [
+            *[("arrows", "cell"), ("0 G", "first, last")] * (self.shown.shape not in ((0, 0), (1, 1))),
+            *[("n N", "one example, or all")] * (examples(self.event) > 1),
+            ("q", "close"),
+        ]
 
     def heading(self) -> str:
         name = local_symbols(self.chapter.program, self.event)[0]
         return f"the Jacobian {name}, and the product that is done"
 
     def lines(self, width: int, height: int) -> list[Line]:
-        row, column = self.corner
-        return matrix_lines(self.chapter, self.event, self.example, column, row, width, height)
+        self.move(0, 0, width, height)
+        return matrix_lines(self.shown, self.view, width, height)
 
-    def action_scroll(self, rows: int, columns: int) -> None:
-        """Another part of it; where that shows no more, it stays."""
-        room = self.query_one("#page", Pane).room
-        before, shown = self.corner, self.lines(*room)
-        self.corner = max(before[0] + rows, 0), max(before[1] + columns, 0)
-        if self.lines(*room) == shown:
-            self.corner = before
+    def move(self, rows: int, columns: int, width: int, height: int) -> None:
+        """The cursor so many cells further, and the window with it; where there is no matrix, nothing."""
+        if self.shown.found is not None:
+            self.view = moved(self.view, rows, columns, self.shown.shape, window(self.shown, width, height))
+
+    def action_cell(self, rows: int, columns: int) -> None:
+        """Another cell."""
+        self.move(rows, columns, *self.query_one("#page", Pane).room)
         self.draw()
+
+    def action_end(self, way: int) -> None:
+        """The first cell, or the last."""
+        self.action_cell(way * self.shown.shape[0], way * self.shown.shape[1])
 
     def action_example(self, by: int) -> None:
         """One example of a batch, the next one, or all."""
-        self.example = _turned(self.example, by, examples(self.event))
-        self.corner = (0, 0)
+        self.show_example(_turned(self.shown.example, by, examples(self.event)))
         self.draw()
 
 

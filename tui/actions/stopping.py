@@ -92,7 +92,7 @@ def watch(debugger: Debugger) -> None:
     def then(found: Watch | None) -> None:
         if found is not None:
             debugger.setup.watches.append(found)
-            debugger.set_heights()
+            debugger.arrange_panes()
             debugger.say(f"watching {found.text}; W lists all")
 
     debugger.app.push_screen(Prompt("watch: loss, W2, norm(δ3), grad(W1); Enter alone closes", accept), then)
@@ -159,7 +159,7 @@ class Listing(Sheet):
         if self.entries():
             self.take_out(self.at)
             self.action_select(0)
-            self.debugger.set_heights()
+            self.debugger.arrange_panes()
             self.debugger.draw()
 
 

@@ -49,6 +49,14 @@ class Canvas:
             if 0 <= at < self.width:
                 self._texts[row][at], self._roles[row][at] = character, role
 
+    def start(self, column: int, text: str) -> int:
+        """The cell from which a text is around a column, as far as the ends of the row let it."""
+        return max(min(column - len(text) // 2, self.width - len(text)), 0)
+
+    def has_blanks_around(self, column: int, row: int, text: str) -> bool:
+        """Whether a text from a cell on would neither touch nor hide another."""
+        return not 0 <= row < self.height or not any(self._texts[row][max(column - 1, 0) : column + len(text) + 1])
+
     def lines(self) -> list[Line]:
         """All rows; neighbours of one role are one span."""
         return [self._line(row) for row in range(self.height)]

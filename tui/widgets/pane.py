@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ..ascii import ascii_fitted
 from ..lines import Line, Span, fitted
 
 
@@ -20,36 +21,35 @@ class Pane(Widget):
     class Resized(Message):
         """A pane has another size, and is to be shown anew."""
 
-    def __init__(self, id: str, title: str = "") -> None:  # noqa: A002
+    def __init__(self, id: str, *, headed: bool = False) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._heading = title
+        self._is_headed = headed
         self._width = 0
         self._given: Sequence[Line | None] = []
         self._lines: list[Line] = []
 
     @property
     def room(self) -> tuple[int, int]:
-        """Width and height for the lines below the title."""
+        """Width and height for the lines below the heading."""
         width, height = self.size
-        return width, height - bool(self._heading)
+        return width, height - self._is_headed
 
     def on_resize(self) -> None:
         """Tell the screen."""
         self.post_message(self.Resized())
 
-    def show(self, lines: Sequence[Line], heading: str | None = None) -> None:
-        """Show these lines, from the top; those that are missing are blank."""
+    def show(self, lines: Sequence[Line], heading: Line = ()) -> None:
+        """Show these lines, from the top, below their heading; those that are missing are blank."""
         width, height = self.size
-        if heading is not None:
-            self._heading = heading
-        given = [*self._title(width), *lines][:height]
+        given = [*([_ruled(heading, width)] if self._is_headed else ()), *lines][:height]
         given += [()] * (height - len(given))
         if width != self._width or len(self._given) != height:
             self._width, self._given, self._lines = width, [None] * height, [()] * height
+        fit = ascii_fitted if self.app.has_class("-ascii") else fitted
         regions = []
         for y, (before, now) in enumerate(zip(self._given, given, strict=True)):
             if now != before:
-                new = fitted(now, width)
+                new = fit(now, width)
                 first, last = _difference(self._lines[y], new, width)
                 self._lines[y] = new
                 regions.append(Region(first, y, last - first, 1))
@@ -64,10 +64,10 @@ class Pane(Widget):
         style = self.screen.get_component_rich_style  # of the screen: one set of styles for all panes
         return Strip([Segment(text, style(f"role--{role}")) for text, role in self._lines[y]], self.size.width)
 
-    def _title(self, width: int) -> Iterator[Line]:
-        if self._heading:
-            rule = "─" * (width - cell_len(self._heading) - 1)
-            yield Span(f"{self._heading} ", "head"), Span(rule, "dim")
+
+def _ruled(heading: Line, width: int) -> Line:
+    """The heading with a rule behind it."""
+    return (*heading, Span(" " + "─" * (width - sum(cell_len(text) for text, _ in heading) - 1), "dim"))
 
 
 def _difference(old: Line, new: Line, width: int) -> tuple[int, int]:

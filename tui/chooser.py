@@ -1,0 +1,178 @@
+"""The first screen of `bptui` alone: the recent files and the scenarios that ship, one of which is opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, get_args
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.geometry import Size
+from textual.layout import Layout
+
+from bptui.core.errors import InputError
+from bptui.core.log.begins import is_log
+from bptui.core.reader import read
+from bptui.core.search import Job
+from bptui.core.text import visible
+from bptui.core.timeline import Timeline
+
+from . import choosing
+from .arrangement import SMALLEST, Box
+from .commands import COMMANDS, Command
+from .jobs import Working
+from .lines import Line, Role, Span, key_line, line
+from .previews import Preview, preview
+from .state import Recent
+from .widgets.arranged import Arranged
+from .widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from bptui.core.log.log import Log
+
+_FOOTER = (("↑ ↓", "choose"), ("enter", "open"), ("0 G", "first, last"), ("q", "quit"))
+_TITLE = line(Span("bptui", "head"), Span("  steps through backpropagation, one factor at a time", "dim"))
+_FAR = 1 << 20
+"""Further than any list is long."""
+
+
+class Chooser(Working):
+    """Shows what can be opened and tells of the selected one; `opens` gets the run of the one that is opened."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in get_args(Role)}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "select(1)", "down"),
+        Binding("up,k", "select(-1)", "up"),
+        Binding("pagedown", "select(8)", "further down"),
+        Binding("pageup", "select(-8)", "further up"),
+        Binding("home,0", f"select({-_FAR})", "first"),
+        Binding("end,G", f"select({_FAR})", "last"),
+        Binding("enter", "open", "open"),
+        Binding("escape", "select(0)", "stop"),
+        Binding("q", "app.leave(0)", "quit"),
+    ]
+
+    def __init__(
+        self,
+        recent: Sequence[Recent],
+        opens: Callable[[Timeline, Log | None], None],
+        max_memory: int,
+        commands: Sequence[Command] = COMMANDS,
+    ) -> None:
+        super().__init__()
+        self.choices = choosing.choices(recent)
+        self.selected = 0
+        self._opens = opens
+        self._max_memory = max_memory
+        self._says = ""
+        self._commands = commands
+        self._previews: dict[int, Preview] = {}
+        self._layout = Arranged(self._arranged)
+        self._boxes: Mapping[str, Box] = {}
+
+    @property
+    def layout(self) -> Layout:
+        """Where the panes stand is decided without Textual."""
+        return self._layout
+
+    def _arranged(self, size: Size) -> Mapping[str, Box]:
+        self._boxes = choosing.boxes(*size)
+        return self._boxes
+
+    def compose(self) -> ComposeResult:
+        for name in ("title", "choices", "preview", "says", "keys", "small"):
+            yield Pane(name, headed=name == "preview")
+
+    # ---- drawing
+
+    def on_pane_resized(self) -> None:
+        """Draw all of it for the new size."""
+        self._show("title", lambda width, height: [_TITLE])
+        self._show("keys", lambda width, height: [key_line(_FOOTER, width, always=1)])
+        columns, rows = SMALLEST
+        self._show(
+            "small", lambda width, height: [line(f"bptui needs {columns}×{rows}"), line("make the window larger")]
+        )
+        self.show_progress(self._says)
+        self._draw()
+
+    def _draw(self) -> None:
+        """The list at once; the preview when that is seen, for it may have to be read."""
+        self._show("choices", lambda width, height: choosing.choice_lines(self.choices, self.selected, width, height))
+        self.call_after_refresh(self._draw_preview)
+
+    def _draw_preview(self) -> None:
+        if "preview" not in self._boxes:
+            return
+        if self.selected not in self._previews:
+            choice = self.choices[self.selected]
+            self._previews[self.selected] = preview(choice, self._max_memory, self._commands)
+        shown = self._previews[self.selected]
+        heading = line(Span(shown.title, "head"))
+        self._show("preview", lambda width, height: choosing.preview_lines(shown, width, height), heading)
+
+    def _show(self, name: str, view: Callable[[int, int], list[Line]], heading: Line = ()) -> None:
+        if name in self._boxes:
+            pane = self.query_one(f"#{name}", Pane)
+            pane.show(view(*pane.room), heading)
+
+    def show_progress(self, text: str) -> None:
+        """Say something in the line above the keys, until the next move."""
+        self._says = visible(text)
+        self._show("says", lambda width, height: [line(Span(self._says, "now"))])
+
+    # ---- choosing
+
+    def action_select(self, by: int) -> None:
+        """Select another, so many further down; what is being opened is not wanted any more."""
+        self.choose(self.selected + by)
+
+    def choose(self, index: int) -> None:
+        """Select the one of this number, or the first or the last."""
+        self.stop()
+        self.show_progress("")
+        self.selected = min(max(index, 0), len(self.choices) - 1)
+        self._draw()
+
+    def action_open(self) -> None:
+        """Open the selected one, or say why not."""
+        path = self.choices[self.selected].path
+        self.show_progress("")
+        self.start(f"reading {os.path.basename(path)}", opening(path, self._max_memory), self._opened)
+
+    def _opened(self, answer: tuple[Timeline, Log | None] | str) -> None:
+        if isinstance(answer, str):
+            self.show_progress(answer)
+        else:
+            self._opens(*answer)
+
+    def on_click(self, event: Click) -> None:
+        """A click on a choice selects it, one on the selected choice opens it."""
+        box = self._boxes.get("choices")
+        if box is None or not 0 <= event.screen_x - box.x < box.width:
+            return
+        index = choosing.choice_at(self.choices, self.selected, box.height, event.screen_y - box.y)
+        if index == self.selected:
+            self.action_open()
+        elif index is not None:
+            self.choose(index)
+
+
+def opening(path: str, max_memory: int) -> Job[tuple[Timeline, Log | None] | str]:
+    """Open a scenario, or a log with its index; or what is wrong with it, for a line of the screen."""
+    try:
+        if not is_log(path):
+            return Timeline(read(path, max_memory)), None
+        from bptui.core.log.log import Log
+        from bptui.core.log.recorded import RecordedTimeline
+
+        log = Log(path, max_memory)
+        yield from log.indexed()
+        return RecordedTimeline(log, log.scenario), log
+    except InputError as error:
+        error.file = os.path.basename(error.file)  # the list says where it is; a long path would take all of the line
+        return str(error)
+    except OSError as error:
+        return f"{os.path.basename(path)}: cannot be read: {error.strerror}"
