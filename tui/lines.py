@@ -151,6 +151,6 @@ def _more(count: int, where: str) -> Line:
 
 def right_end(text: str, width: int) -> str:
     """The end of a text that has room in `width` cells."""
-    while cell_len(text) > width:
+    while text and cell_len(text) > width:
         text = text[1:]
     return text

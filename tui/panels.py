@@ -101,8 +101,8 @@ class Panels(Working):
             self._is_noted = is_noted
             self.arrange_panes()
         for name, view in views.arranged(moment, self.boxes, is_narrow).items():
-            if name in self.boxes:
-                pane = self.panes[name]
+            pane = self.panes[name]
+            if name in self.boxes and pane.size:  # before the first layout there is none
                 pane.show(view.lines(moment, *pane.room), view.heading(moment))
 
     def draw_frame(self) -> None:

@@ -118,10 +118,10 @@ def _behind(moment: Moment, event: Event, values: dict[str, Array]) -> list[Line
 
 def _numbers(found: Equation, numbers: Format, width: int, height: int) -> list[Line]:
     """The formula with the numbers in it and the result: side by side as matrices, else on lines of their own."""
-    axes = [term.ndim for term in (*found.terms, found.result) if isinstance(term, np.ndarray)]
-    if any(axes) and max(axes) > 2:
+    arrays = [term for term in (*found.terms, found.result) if isinstance(term, np.ndarray) and term.ndim]
+    if any(x.ndim > 2 or len(x) > height or 2 * x.shape[1] > width for x in arrays):
         return _summary(found, numbers, width)
-    if any(axes):
+    if arrays:
         for digits in (6, 5, 4, 3, 2):
             block = _matrices(found, numbers, digits)
             if len(block) <= height and all(sum(len(span.text) for span in row) <= width for row in block):
