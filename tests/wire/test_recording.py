@@ -101,7 +101,7 @@ def test_kill_9_loses_nothing_that_was_shown(recorded: Callable[..., Terminal], 
     plain = bptui("a.bptlog", "--plain", home=program.home)
     assert plain.returncode == 3
     assert plain.stderr == "a.bptlog: the recording was not ended\n"
-    assert f"\n{len(steps(path)):2}  " in plain.stdout or not steps(path)
+    assert f"\n{len(steps(path))}  " in plain.stdout or not steps(path)
 
 
 def test_a_full_disk_ends_the_recording_only(terminal: Callable[..., Terminal]) -> None:
