@@ -72,7 +72,7 @@ def programs(bptui: Path, python: str, home: Path) -> dict[str, Program]:
         replace(ours, name="over SSH", environment=ssh),
         *(replace(ours, name=picture, environment=environment | remembered(home, picture)) for picture in PICTURES),
         replace(large, name="heat map", before=("j", "h")),  # W2, whose row is the second
-        replace(large, name="Jacobian", before=("g", "δ2", "\r", "m")),  # that of tanh
+        replace(large, name="Jacobian", before=("g", "∂L/∂a1", "\r", "m")),  # W2 itself
     ]
     return {program.name: program for program in all_programs}
 

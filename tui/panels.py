@@ -76,6 +76,7 @@ class Panels(Working):
 
     def arrange_panes(self) -> None:
         """Divide the window anew, and draw all of it."""
+        self._arranged(self.size)  # what has no place any more is not drawn until then
         self.panes["title"].refresh(layout=True)  # of one that is in the layout: that of a screen itself is kept
         self.call_after_refresh(self.draw_frame)
 

@@ -221,8 +221,8 @@ def test_no_progress_bar_elsewhere(tmp_path: Path) -> None:
 
 
 def test_ctrl_c(terminal: Callable[..., Terminal], tmp_path: Path) -> None:
-    """What was written until then is a log that was not ended."""
-    (tmp_path / "long.toml").write_text(LONG.replace("iterations = 6000", "iterations = 1_000_000"))  # it never gets there
+    """What was written until then is a log that was not ended; it never gets to the end of a million iterations."""
+    (tmp_path / "long.toml").write_text(LONG.replace("iterations = 6000", "iterations = 1_000_000"))
     program = terminal(["bptui", "record", "long.toml", "-o", "run.bptlog"], env={"HOME": str(tmp_path)})
     program.wait_for("recording long.toml", timeout=20)
     program.signal(signal.SIGINT)
