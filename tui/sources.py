@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -63,6 +62,8 @@ def scenario(word: str, max_memory: int) -> Scenario:
 
 def formula(expression: str, values: Sequence[str | None], max_memory: int) -> Scenario:
     """The scenario of a formula given on the spot, and its values as name=value."""
+    import json  # late, with what only a formula needs
+
     from bptui.core.tokens import NAME
 
     lines = [
