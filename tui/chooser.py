@@ -51,7 +51,8 @@ class Chooser(Working):
         Binding("end,G", f"select({_FAR})", "last"),
         Binding("enter", "open", "open"),
         Binding("escape", "select(0)", "stop"),
-        Binding("q", "app.leave(0)", "quit"),
+        Binding("q", "app.leave(0)", "quit", id="quit"),
+        Binding("question_mark,colon,ctrl+p", "keys", "keys", priority=True),
     ]
 
     def __init__(
@@ -135,6 +136,10 @@ class Chooser(Working):
         self.show_progress("")
         self.selected = min(max(index, 0), len(self.choices) - 1)
         self._draw()
+
+    def action_keys(self) -> None:
+        """Say the keys; all others are those of the debugger."""
+        self.show_progress("↑ ↓ j k choose, enter opens, 0 G first, last, q quits; all other keys are the debugger's")
 
     def action_open(self) -> None:
         """Open the selected one, or say why not."""

@@ -59,16 +59,20 @@ def face(
 
 def _looks(state: State) -> Looks:
     """How the screen was left, as far as there still is such a thing."""
+    pane = state.pane if state.pane in PANES and (state.pane, state.picture) != ("picture", NONE) else ""
     return Looks(
         next((numbers for numbers in FORMATS if numbers.name == state.numbers), AS_FITS),
         state.picture if state.picture in (*PICTURES, NONE) else Looks().picture,
-        state.pane if state.pane in PANES else "",
-        state.zoomed and state.pane in PANES,
+        pane,
+        state.zoomed and bool(pane),
     )
 
 
-def remembered(state: State, before: Face, after: Face) -> State:
-    """What the next run is to know of this one; a theme that nobody has chosen in it stays what it was."""
+def remembered(state: State, before: Face, after: Face, *, hinted: bool) -> State:
+    """What the next run is to know of this one; a theme that nobody has chosen in it stays what it was.
+
+    `hinted` says whether the hint for newcomers was to be seen.
+    """
     looks = after.looks
     return msgspec.structs.replace(
         state,
@@ -77,5 +81,5 @@ def remembered(state: State, before: Face, after: Face) -> State:
         picture=looks.picture,
         pane=looks.pane,
         zoomed=looks.zoomed,
-        hinted=True,
+        hinted=state.hinted or hinted,
     )

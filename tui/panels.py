@@ -14,10 +14,10 @@ from bptui.core.timeline import Timeline
 
 from . import views
 from .arrangement import NARROW, PANES, SMALLEST, Box, arrangement, window
-from .commands import footer
+from .commands import footer, label
 from .face import Face
 from .jobs import Working
-from .lines import Role, key_line, line
+from .lines import Line, Role, Span, key_line, line
 from .looks import Looks
 from .moment import Moment
 from .setup import Setup
@@ -104,7 +104,12 @@ class Panels(Working):
         for name, view in views.arranged(moment, self.boxes, is_narrow).items():
             pane = self.panes[name]
             if name in self.boxes and pane.size:  # before the first layout there is none
-                pane.show(view.lines(moment, *pane.room), view.heading(moment))
+                pane.show(view.lines(moment, *pane.room), (*view.heading(moment), *self._way_out(name)))
+
+    def _way_out(self, name: str) -> Line:
+        """Of a pane that has the whole window: which key brings the others back."""
+        is_zoomed = self.looks.zoomed and name == self.looks.pane
+        return line(Span(f"  {label(self.commands, 'zoom')} shows all panes", "dim")) if is_zoomed else ()
 
     def draw_frame(self) -> None:
         """The lines that stay as they are while stepping, and all between them."""

@@ -98,7 +98,7 @@ def open_screen(
             _complain(f"{recorder.path}: {said}")
         for opened in app.opened:
             state = states.with_opened(state, *opened)
-        states.save(remembered(state, before, app.face))
+        states.save(remembered(state, before, app.face, hinted=app.timeline is not None))
     if app.fault is not None:
         raise app.fault
     return app.return_code or (ExitCode.WRITING_FAILED if recorder.has_failed else ExitCode.OK)

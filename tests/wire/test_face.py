@@ -253,3 +253,27 @@ def test_no_mouse_over_ssh_unless_asked_for(terminal: Callable[..., Terminal]) -
         program = terminal(["bptui", "tanh4", *options], env=over_ssh)
         program.wait_for("q quit")
         assert (b"\x1b[?1000h" in program.raw) == listens
+
+
+def test_the_hint_waits_for_the_debugger(terminal: Callable[..., Terminal], tmp_path: Path) -> None:
+    environment = {"XDG_STATE_HOME": str(tmp_path)}
+    program = terminal(["bptui"], env=environment)
+    program.wait_for("Four layers, one tanh")
+    program.press("?")
+    program.wait_for("enter opens")
+    program.press("q")
+    assert program.wait_exit() == 0
+    program = terminal(["bptui"], env=environment)
+    program.wait_for("Four layers, one tanh")
+    program.press("\r")
+    program.wait_for("new here?")
+
+
+def test_a_state_that_fits_nothing_is_no_obstacle(terminal: Callable[..., Terminal], tmp_path: Path) -> None:
+    (tmp_path / "bptui").mkdir()
+    state = {"picture": "none", "pane": "picture", "zoomed": True, "theme": "mauve", "numbers": "", "hinted": True}
+    (tmp_path / "bptui" / "state.json").write_text(json.dumps(state))
+    program = terminal(["bptui", "tanh4"], env={"XDG_STATE_HOME": str(tmp_path)})
+    program.wait_for("1 layers")
+    program.press("o")
+    program.wait_for("6 network")

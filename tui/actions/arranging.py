@@ -39,7 +39,12 @@ def zoom(debugger: Debugger) -> None:
 
 
 def picture(debugger: Debugger, by: int = 1) -> None:
-    """Show the next picture; behind the last of them none."""
+    """Show the next picture; behind the last of them none. One that has no place yet is shown first."""
+    looks = debugger.looks
+    if looks.picture != NONE and looks.pane != "picture" and "picture" not in debugger.boxes:
+        choose(debugger, "picture")
+        debugger.say(f"picture: {PICTURES[looks.picture].title}")
+        return
     names = (*PICTURES, NONE)
     name = names[(names.index(debugger.looks.picture) + by) % len(names)]
     pane = "picture" if name != NONE else "" if debugger.looks.pane == "picture" else debugger.looks.pane

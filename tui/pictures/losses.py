@@ -89,7 +89,8 @@ def loss_curve(moment: Moment, width: int, height: int) -> list[Line]:
     here = int(past[-1])
     axes.path(_thinned(found.iterations[here:], training[here:], 2 * width), "dim")
     axes.path(_thinned(found.iterations[: here + 1], training[: here + 1], 2 * width), "forward")
-    for index in np.flatnonzero(np.isfinite(held_out)):
+    known = np.flatnonzero(np.isfinite(held_out))
+    for index in known[:: max(len(known) // (2 * width), 1)]:
         role: Role = "update" if found.iterations[index] <= found.evaluated else "dim"
         axes.mark(float(found.iterations[index]), float(held_out[index]), "○", role)
     axes.mark(float(found.iterations[here]), float(training[here]), "●", "now")

@@ -84,7 +84,7 @@ def _differences(old: Line, new: Line, width: int) -> list[tuple[int, int]]:
         return [(0, width)]
     changed = [i for i in range(width) if before[i] != after[i]]
     if not changed:
-        return [(0, width)]
+        return []
     edges = [at for at in range(1, len(changed)) if changed[at] - changed[at - 1] > APART]
     starts, ends = [0, *edges], [*edges, len(changed)]
     return [(changed[start], changed[end - 1] + 1) for start, end in zip(starts, ends, strict=True)]
