@@ -112,6 +112,9 @@ def test_a_full_disk_ends_the_recording_only(terminal: Callable[..., Terminal]) 
     program.wait_for("● recording")
     program.press("s" * 33)
     program.wait_for(" 33 / 33")
+    program.wait_for(
+        lambda text: "recording stopped after step" in text.split("\n")[0]
+    )  # the panes may be painted in turn
     match = re.search(r"recording stopped after step (\d+): File too large", program.lines[0])
     assert match
     program.press("q")
