@@ -19,6 +19,7 @@ from .jacobian import Array
 from .notation import SHORT, array, superscript, symbol
 from .optimizers import UpdateRule
 from .program import Program
+from .tokens import NAME
 
 Term: TypeAlias = str | Array
 """A sign, or the numbers of one operand."""
@@ -104,6 +105,11 @@ def operands(event: Event, values: Mapping[str, Array]) -> list[Array]:
             if "step" in event.quantities:
                 return [event.before, optimizers.step_of(event)]
             return [event.before, np.asarray(event.quantities["rate"])[()], event.gradient]
+
+
+def symbols(source: str) -> str:
+    """A line of source with its names as the textbook writes them."""
+    return re.sub(NAME, lambda match: symbol(match[0]), source)
 
 
 def description(program: Program, event: Event) -> str:

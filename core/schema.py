@@ -145,16 +145,21 @@ _WORDS = {
 
 
 def load(text: str) -> tuple[File, dict[KeyPath, int]]:
-    """The file's tables, and the line of each of its keys; InputError with the line where it is not a scenario."""
+    """A scenario's tables, and the line of each of its keys; InputError with the line where it is not a scenario."""
+    raw, lines = tables(text)
+    return convert(raw, File, lines), lines
+
+
+def tables(text: str) -> tuple[dict[str, Any], dict[KeyPath, int]]:
+    """The tables of a TOML file, bounded before it is parsed, and the line of each key; InputError where it is none."""
     text = clean(text)
     lines = locate(text)
     try:
-        raw = tomllib.loads(text)
+        return tomllib.loads(text), lines
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(str(error), text) from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"is not TOML that can be read: {error}", hint=_TOML) from None
-    return convert(raw, File, lines), lines
 
 
 def convert(raw: Any, table: type[Table], lines: Mapping[KeyPath, int], at: KeyPath = ()) -> Table:

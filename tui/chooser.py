@@ -13,8 +13,6 @@ from textual.geometry import Size
 from textual.layout import Layout
 
 from bptui.core.errors import InputError
-from bptui.core.log.begins import is_log
-from bptui.core.reader import read
 from bptui.core.search import Job
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
@@ -25,6 +23,7 @@ from .commands import COMMANDS, Command
 from .jobs import Working
 from .lines import Line, Role, Span, key_line, line
 from .previews import Preview, preview
+from .sources import opening
 from .state import Recent
 from .widgets.arranged import Arranged
 from .widgets.pane import Pane
@@ -145,7 +144,7 @@ class Chooser(Working):
         """Open the selected one, or say why not."""
         path = self.choices[self.selected].path
         self.show_progress("")
-        self.start(f"reading {os.path.basename(path)}", opening(path, self._max_memory), self._opened)
+        self.start(f"reading {os.path.basename(path)}", _opening(path, self._max_memory), self._opened)
 
     def _opened(self, answer: tuple[Timeline, Log | None] | str) -> None:
         if isinstance(answer, str):
@@ -165,19 +164,13 @@ class Chooser(Working):
             self.choose(index)
 
 
-def opening(path: str, max_memory: int) -> Job[tuple[Timeline, Log | None] | str]:
-    """Open a scenario, or a log with its index; or what is wrong with it, for a line of the screen."""
+def _opening(path: str, max_memory: int) -> Job[tuple[Timeline, Log | None] | str]:
+    """Open a file; or what is wrong with it, for a line of the screen: the list says where it is."""
+    name = os.path.basename(path)
     try:
-        if not is_log(path):
-            return Timeline(read(path, max_memory)), None
-        from bptui.core.log.log import Log
-        from bptui.core.log.recorded import RecordedTimeline
-
-        log = Log(path, max_memory)
-        yield from log.indexed()
-        return RecordedTimeline(log, log.scenario), log
+        return (yield from opening(path, max_memory))
     except InputError as error:
-        error.file = os.path.basename(error.file)  # the list says where it is; a long path would take all of the line
+        error.file = name
         return str(error)
     except OSError as error:
-        return f"{os.path.basename(path)}: cannot be read: {error.strerror}"
+        return f"{name}: cannot be read: {error.strerror}"

@@ -140,15 +140,11 @@ def _show(timeline: Timeline, log: Log | None, options: argparse.Namespace) -> i
     if options.record:
         raise InputError("there is no screen to record", file="--record", hint="`bptui record FILE -o LOG` writes all")
     gc.enable()
+    from .ascii import to_ascii
     from .plain import plain_lines
 
     timeline = sources.as_it_ended(timeline, log)
-    lines = plain_lines(timeline, setup, is_ascii=options.ascii)
-    if options.ascii:
-        from .ascii import to_ascii
-
-        lines = map(to_ascii, lines)
-    _write(lines)
+    _write(plain_lines(timeline, setup, to_ascii if options.ascii else str))
     if log is not None and log.problem:
         return _fail(f"{log.path}: {log.problem}", ExitCode.INCOMPLETE)
     return ExitCode.OK if timeline.stopped is None else ExitCode.NOT_FINITE

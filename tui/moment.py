@@ -7,7 +7,8 @@ import msgspec
 from bptui.core.events import Event
 from bptui.core.timeline import Timeline
 
-from .lines import Line
+from .ascii import to_ascii
+from .lines import Line, wrapped
 from .numbers import AS_FITS, Format
 
 
@@ -37,6 +38,10 @@ class Moment(msgspec.Struct, frozen=True, eq=False):
     pane: str = ""
     is_ascii: bool = False
     begins: str = ""
+
+    def wrapped(self, text: str, width: int) -> list[str]:
+        """A text in lines of at most `width` cells, as the terminal will show it: the twins of symbols are longer."""
+        return wrapped(to_ascii(text) if self.is_ascii else text, max(width, 2))
 
     @property
     def event(self) -> Event | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.cells import cell_len
 
@@ -18,7 +18,6 @@ from bptui.core.report import Epoch, epochs, explain_stop, losses
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
-from .ascii import to_ascii
 from .curve import curve
 from .lines import left
 from .setup import Setup
@@ -30,8 +29,15 @@ MOST_HITS = 20
 """Positions of a breakpoint's hits that are listed."""
 
 
-def plain_lines(timeline: Timeline, setup: Setup, *, is_ascii: bool = False) -> Iterator[str]:
-    """The whole trace; columns are position, phase, step A to D, equation, numbers, result; then what was set up."""
+def plain_lines(timeline: Timeline, setup: Setup, spelt: Callable[[str], str] = str) -> Iterator[str]:
+    """The whole trace; columns are position, phase, step A to D, equation, numbers, result; then what was set up.
+
+    `spelt` writes symbols as the output can show them, before columns are measured.
+    """
+    return map(spelt, _lines(timeline, setup, spelt))
+
+
+def _lines(timeline: Timeline, setup: Setup, spelt: Callable[[str], str]) -> Iterator[str]:
     scenario = timeline.scenario
     yield visible(scenario.title)
     widths = (0, 0)
@@ -42,12 +48,7 @@ def plain_lines(timeline: Timeline, setup: Setup, *, is_ascii: bool = False) -> 
         if scenario.iterations > 1:
             yield from _heading(timeline, chapter, full=full)
         if full:
-            rows = list(_rows(timeline, chapter))
-            if is_ascii:  # before the columns are measured
-                rows = [
-                    (to_ascii(a), to_ascii(b), to_ascii(c), to_ascii(d), to_ascii(e), list(map(to_ascii, f)))
-                    for a, b, c, d, e, f in rows
-                ]
+            rows = list(_rows(timeline, chapter, spelt))
             widths = widths if position else (max(cell_len(row[2]) for row in rows), max(len(row[3]) for row in rows))
             yield from _aligned(rows, len(str(len(timeline))), chapter.start, *widths)
         position = chapter.end
@@ -60,7 +61,9 @@ def plain_lines(timeline: Timeline, setup: Setup, *, is_ascii: bool = False) -> 
     yield from _stops(timeline, setup)
 
 
-def _rows(timeline: Timeline, chapter: Chapter) -> Iterator[tuple[str, str, str, str, str, list[str]]]:
+def _rows(
+    timeline: Timeline, chapter: Chapter, spelt: Callable[[str], str]
+) -> Iterator[tuple[str, str, str, str, str, list[str]]]:
     scenario = timeline.scenario
     for position, event in enumerate(chapter.events, start=chapter.start + 1):
         values = {}
@@ -70,7 +73,7 @@ def _rows(timeline: Timeline, chapter: Chapter) -> Iterator[tuple[str, str, str,
         formula = f"{found.left} {found.relation} {found.formula}"
         behind = quantities(event) if isinstance(event, Update) else []
         behind += [f"note: {visible(text)}" for text in timeline.noted.get(position, ())]
-        yield event.phase, found.step or " ", formula, found.numbers, array(found.result), behind
+        yield event.phase, found.step or " ", spelt(formula), spelt(found.numbers), spelt(array(found.result)), behind
 
 
 def _aligned(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from bptui.core.calendar import Calendar
+from bptui.core.equations import symbols
 from bptui.core.errors import InputError
 from bptui.core.log.begins import is_log
 from bptui.core.notation import shape_text, symbol
@@ -16,7 +16,6 @@ from bptui.core.program import Program, is_literal
 from bptui.core.reader import read
 from bptui.core.scenario import Scenario
 from bptui.core.text import short, visible
-from bptui.core.tokens import NAME
 
 from .commands import Command, label
 
@@ -63,7 +62,7 @@ def _of_scenario(scenario: Scenario, commands: Sequence[Command]) -> Preview:
     return Preview(
         title=visible(scenario.title),
         about=visible(" ".join(scenario.about.split())),
-        program=tuple(visible(re.sub(NAME, lambda match: symbol(match[0]), text)) for text in program.source),
+        program=tuple(visible(symbols(text)) for text in program.source),
         facts=tuple(_facts(scenario)),
         keys=tuple(
             (key, what) for name, what, is_worth in _WORTH if is_worth(scenario) and (key := label(commands, name))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import string
-import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,8 +14,7 @@ import msgspec
 from bptui.core.errors import InputError, did_you_mean
 from bptui.core.files import read_text
 from bptui.core.locate import Path as KeyPath
-from bptui.core.locate import clean, locate
-from bptui.core.schema import Keys, convert
+from bptui.core.schema import Keys, convert, tables
 from bptui.core.text import short
 
 from .commands import COMMANDS, Command
@@ -112,27 +109,12 @@ def key_of(character: str) -> str:
 
 
 def _settings(text: str) -> Settings:
-    raw, lines = _tables(text)
+    raw, lines = tables(text)
     file = convert(raw, _File, lines)
     keys = Keys(lines)
     if file.theme is not None:
         keys.known("theme", file.theme, THEME_NAMES, ("theme",))
     return Settings(file.theme or "", file.ascii, file.mouse, _KeyTable(file.keys, keys.line).checked())
-
-
-def _tables(text: str) -> tuple[dict[str, Any], dict[KeyPath, int]]:
-    """The file's tables, and the line of each of its keys; bounded before tomllib sees it."""
-    text = clean(text)
-    lines = locate(text)
-    try:
-        return tomllib.loads(text), lines
-    except (ValueError, RecursionError) as error:
-        says = str(error)
-        at = re.search(r" \(at line (\d+), column \d+\)\Z", says)
-        line = int(at[1]) if at else text.rstrip("\n").count("\n") + 1
-        says = says.partition(" (at ")[0]
-        reason = f"is not TOML: {says[:1].lower()}{short(says[1:], 80)}"
-        raise InputError(reason, line=line, hint="TOML is described at toml.io") from None
 
 
 class _KeyTable:

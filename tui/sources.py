@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bptui.core.errors import InputError, did_you_mean
 from bptui.core.reader import parse, read
 from bptui.core.scenario import Scenario
+from bptui.core.search import Job
 from bptui.core.timeline import Timeline
 
 if TYPE_CHECKING:  # most runs have no log
@@ -25,13 +26,27 @@ def timeline_of(word: str, max_memory: int) -> tuple[Timeline, Log | None]:
         raise InputError("is no log: it begins otherwise", file=word, hint="take another copy of it")
     if not is_log(word):
         return Timeline(scenario(word, max_memory)), None
+    from .progress import finished
+
+    return finished(_replayed(word, max_memory), f"reading {word}")
+
+
+def opening(path: str, max_memory: int) -> Job[tuple[Timeline, Log | None]]:
+    """The run of a scenario's or a log's file, and the log; InputError where it is neither."""
+    from bptui.core.log.begins import is_log
+
+    if not is_log(path):
+        return Timeline(read(path, max_memory)), None
+    return (yield from _replayed(path, max_memory))
+
+
+def _replayed(path: str, max_memory: int) -> Job[tuple[Timeline, Log]]:
+    """The run that a log has recorded, once all its lines are checked."""
     from bptui.core.log.log import Log
     from bptui.core.log.recorded import RecordedTimeline
 
-    from .progress import finished
-
-    log = Log(word, max_memory)
-    finished(log.indexed(), f"reading {word}")
+    log = Log(path, max_memory)
+    yield from log.indexed()
     return RecordedTimeline(log, log.scenario), log
 
 

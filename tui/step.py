@@ -17,7 +17,7 @@ from bptui.core.search import same
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
-from .lines import Line, Role, Span, line, shortened, wrapped
+from .lines import Line, Role, Span, line, shortened
 from .moment import Moment
 from .numbers import Format, written
 
@@ -51,14 +51,14 @@ def step_lines(moment: Moment, width: int, height: int) -> list[Line]:
     if event is None:
         return _opening(moment, width, height)
     program = timeline.scenario.program
-    values = _operands(timeline, event, position)
+    values = operands(timeline, event, position)
     found = equation(program, event, values, timeline.scenario.update)
     extras = [*_in_the_run(moment, width), *_behind(moment, event, values)]
     lines = [line(Span(f"{found.left} {found.relation} {found.formula}", "head"))]
     lines += _numbers(found, moment.numbers, width, height - 1)
     if event is timeline.stopped:
         lines.append(line(Span("not finite: the trace stops here; going back is possible", "alert")))
-        lines += [line(part) for part in wrapped(explain_stop(timeline), width)]
+        lines += [line(part) for part in moment.wrapped(explain_stop(timeline), width)]
     room = height - len(lines)
     if room > len(extras):
         lines.append(line(""))
@@ -80,7 +80,7 @@ def _in_the_run(moment: Moment, width: int) -> list[Line]:
     return [line("run    ≠ ", Span(text, "now"))]
 
 
-def _operands(timeline: Timeline, event: Event, position: int) -> dict[str, Array]:
+def operands(timeline: Timeline, event: Event, position: int) -> dict[str, Array]:
     """The values of the arguments of the event's node."""
     if not isinstance(event, Evaluate | Multiply):
         return {}
@@ -197,7 +197,7 @@ def _opening(moment: Moment, width: int, height: int) -> list[Line]:
     about = [
         line(part)
         for text in moment.timeline.scenario.about.split("\n")
-        for part in wrapped(visible(text.expandtabs()), width)
+        for part in moment.wrapped(visible(text.expandtabs()), width)
     ]
     lines = shortened(about, height - 1, "more lines in the file")
     return [*lines, line(Span(moment.begins, "forward"))]

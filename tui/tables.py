@@ -33,9 +33,9 @@ def cell(value: Array | Arrived | None, width: int, numbers: Format = AS_FITS) -
         return f"{value.count} of {value.of}"
     if value.ndim == 0:
         return aligned(float(value), width, numbers)
-    if not numbers.digits:
+    if not numbers.digits and value.size <= width // 4:
         for digits in (6, 5, 4, 3):
-            if len(text := array(value, digits)) <= width and value.size <= width // 4:
+            if len(text := array(value, digits)) <= width:
                 return text
     size = norm(value)
     text = aligned(size, width - 1, numbers)  # so that its point is below those of numbers

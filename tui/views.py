@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from bptui.core.equations import symbols
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update
 from bptui.core.ledger import ledger_at
 from bptui.core.notation import symbol
@@ -16,13 +16,12 @@ from bptui.core.optimizers import step_of
 from bptui.core.paths import running_product
 from bptui.core.text import visible
 from bptui.core.timeline import Timeline
-from bptui.core.tokens import NAME
 
 from .arrangement import PANES
 from .beside import beside
 from .explain import factor_table
 from .ledger import ledger_view
-from .lines import Line, Role, Span, drawn_window, fitted, left, line, right_end, shortened, window, wrapped
+from .lines import Line, Role, Span, drawn_window, fitted, left, line, right_end, shortened, window
 from .moment import Moment
 from .pictures import picture
 from .pictures import title as picture_title
@@ -99,7 +98,7 @@ def program(moment: Moment, width: int, height: int) -> list[Line]:
 
     def draw(index: int) -> Line:
         here = index == at
-        text = Span(_symbols(code.source[index]), "now" if here else "text")
+        text = Span(symbols(code.source[index]), "now" if here else "text")
         return line(Span(f"{mark if here else ' '} ", role), text)
 
     return drawn_window(len(code.source), height, max(at, 0), draw)
@@ -116,11 +115,6 @@ def _source(timeline: Timeline, event: Event | None) -> int:
         case Update():
             return next((node.source for node in code.nodes if event.parameter in node.arguments), -1)
     return -1
-
-
-def _symbols(source: str) -> str:
-    """A line of source with the names as the textbook writes them."""
-    return re.sub(NAME, lambda match: symbol(match[0]), source)
 
 
 # ---- the position, the title, the notes
@@ -171,7 +165,8 @@ def note(moment: Moment, width: int, height: int) -> list[Line]:
     """The notes of the last step that has some: what stays on the screen need not be sent again."""
     found = notes_at if moment.noted else last_notes  # what the reader has noted is about this step
     texts = [*moment.noted, *found(moment.timeline, moment.position)]
-    return shortened([line(row) for text in texts for row in wrapped(visible(text), width)], height, "more lines")
+    rows = [row for text in texts for row in moment.wrapped(visible(text), width)]
+    return shortened(list(map(line, rows)), height, "more lines")
 
 
 # ---- which view each pane shows

@@ -146,7 +146,7 @@ def test_two_commands_may_change_their_keys_with_each_other(file: Path) -> None:
         ),
         ("[keys]\nquit = []", '2: keys.quit: needs a key; give it one, for instance "q"'),
         ("[keys]\nhelp = []", "2: keys.help: needs a key"),
-        ("theme = = 3", "1: is not TOML: invalid value; TOML is described at toml.io"),
+        ("theme = = 3", "1: is not TOML: invalid value, column 9; TOML is described at toml.io"),
         ('\ntheme = "dark"\n[keys\n', "3: is not TOML: "),
         ('theme = "dark', "1: is not TOML: "),
         ('theme = "a"\ntheme = "b"', "2: is not TOML: cannot overwrite a value"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from bptui.core.equations import equation
-from bptui.core.events import Evaluate, Multiply
 
 from ..app import BptuiApp
 from ..arrangement import PANES
@@ -13,6 +12,7 @@ from ..debugger import Debugger
 from ..numbers import FORMATS
 from ..palettes import THEME_NAMES
 from ..pictures import NONE, PICTURES
+from ..step import operands
 from .copying import Copied
 
 
@@ -75,31 +75,22 @@ def theme(debugger: Debugger) -> None:
 
 def copy(debugger: Debugger) -> None:
     """Hand the equation of the step to the terminal's clipboard."""
-    text = _equation(debugger)
-    if text:
+    if text := _sentence(debugger):
         debugger.app.copy_to_clipboard(text)
         debugger.say("the equation is handed to the terminal; Y shows it, where that takes none")
-    else:
-        debugger.say("there is no equation before the first step")
 
 
 def copy_box(debugger: Debugger) -> None:
     """Show the equation in a box, to select it there."""
-    text = _equation(debugger)
-    if text:
+    if text := _sentence(debugger):
         debugger.app.push_screen(Copied(text))
-    else:
-        debugger.say("there is no equation before the first step")
 
 
-def _equation(debugger: Debugger) -> str:
-    """The sentence of the step, as a person reads it."""
-    timeline, event = debugger.timeline, debugger.timeline.event(debugger.position)
+def _sentence(debugger: Debugger) -> str:
+    """The equation of the step, as a person reads it; where there is none, that is said."""
+    timeline, position = debugger.timeline, debugger.position
+    scenario, event = timeline.scenario, timeline.event(position)
     if event is None:
+        debugger.say("there is no equation before the first step")
         return ""
-    values = {}
-    if isinstance(event, Evaluate | Multiply):
-        found = {name: timeline.value(name, debugger.position) for name in event.node.arguments}
-        values = {name: value for name, value in found.items() if value is not None}
-    scenario = timeline.scenario
-    return str(equation(scenario.program, event, values, scenario.update))
+    return str(equation(scenario.program, event, operands(timeline, event, position), scenario.update))

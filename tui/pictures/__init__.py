@@ -36,7 +36,7 @@ def picture(moment: Moment, width: int, height: int) -> list[Line]:
     chosen = PICTURES[moment.picture]
     module = import_module(f".{chosen.module}", __package__)
     draw: Callable[[Moment, int, int], list[Line]] = getattr(module, chosen.words if moment.is_ascii else chosen.drawn)
-    return draw(moment, width * 4 // 5 if moment.is_ascii else width, height)  # twins of symbols are longer
+    return draw(moment, width, height)
 
 
 def title(moment: Moment) -> str:

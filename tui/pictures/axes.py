@@ -10,7 +10,8 @@ from rich.cells import cell_len
 
 from bptui.core.notation import number
 
-from ..lines import Line, Role, Span, fitted, left, line, right, shortened, wrapped
+from ..lines import Line, Role, Span, fitted, left, line, right, shortened
+from ..moment import Moment
 from .canvas import Canvas
 
 Range: TypeAlias = tuple[float, float]
@@ -140,7 +141,7 @@ def _ticks(low: float, high: float, most: int, least: float = 0.0) -> Ticks:
     return [(place, number(place, min(digits, 15))) for place in places[: most + 2]]
 
 
-def paragraph(text: str, role: Role, width: int, height: int) -> list[Line]:
+def paragraph(moment: Moment, text: str, role: Role, width: int, height: int) -> list[Line]:
     """A text in lines, what has no room counted."""
-    rows = [line(Span(row, role)) for row in wrapped(text, max(width, 2))]
+    rows = [line(Span(row, role)) for row in moment.wrapped(text, width)]
     return [fitted(row, width) for row in shortened(rows, height, "more lines")]

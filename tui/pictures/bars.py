@@ -19,8 +19,9 @@ from bptui.core.notation import log_norm, norm, number, superscript, symbol
 from bptui.core.paths import Factor, running_product
 from bptui.core.program import Program
 
-from ..lines import Line, Role, Span, drawn_window, fitted, left, line, right, shortened, wrapped
+from ..lines import Line, Role, Span, drawn_window, fitted, left, line, right, shortened
 from ..moment import Moment
+from .axes import paragraph
 from .shapes import drawn_bar
 
 ENDS = (-3, 1)
@@ -126,13 +127,13 @@ def _nothing(moment: Moment) -> str:
 
 def bars_words(moment: Moment, width: int, height: int) -> list[Line]:
     """The last factor in a sentence, then each factor and the product behind it, the last one first."""
-    found, room = _bars(moment), max(width, 2)
+    found = _bars(moment)
     if not found:
-        return [fitted(line(Span(text, "dim")), width) for text in wrapped(_nothing(moment), room)][: max(height, 0)]
-    rows = [line(Span(text, "now")) for text in wrapped(_sentence(moment, found), room)]
+        return paragraph(moment, _nothing(moment), "dim", width, height)
+    rows = [line(Span(text, "now")) for text in moment.wrapped(_sentence(moment, found), width)]
     for bar in reversed(found):
         text = f"{bar.name} {bar.factor}".rstrip() + f": {_size(moment, bar.product)}"
-        rows += [line(part) for part in wrapped(text, room)]
+        rows += [line(part) for part in moment.wrapped(text, width)]
     return [fitted(row, width) for row in shortened(rows, height, "more lines")]
 
 

@@ -13,7 +13,7 @@ from bptui.core.jacobian import Array
 from bptui.core.notation import SHORT, norm, shape_text, symbol
 from bptui.core.search import subject
 
-from ..lines import Line, Span, line, shortened, wrapped
+from ..lines import Line, Span, line, shortened
 from ..moment import Moment
 from .heat import drawn, index_of, laid_out, measured
 from .viewport import CHARACTERS, as_matrix, framed
@@ -81,7 +81,7 @@ def heat_words(moment: Moment, width: int, height: int) -> list[Line]:
         with np.errstate(all="ignore"):
             texts.append(f"mean {write(float(np.mean(x[finite])))}, ‖·‖ = {write(norm(x[finite]))}")
         texts.append(f"{above:,} above 0, {below:,} below, {zeros:,} are 0 ({zeros / x.size:.1%})")
-    lines = [line(each) for text in texts for each in wrapped(text, max(width, 1))]
+    lines = [line(each) for text in texts for each in moment.wrapped(text, width)]
     if not finite.all():
         lines.append(line(Span(f"{x.size - int(finite.sum()):,} not finite", "alert")))
     return shortened(lines, height, "more lines")

@@ -18,7 +18,7 @@ from bptui.core.notation import number, symbol
 from bptui.core.program import Program
 from bptui.core.search import subject
 
-from ..lines import Line, Role, Span, drawn_window, fitted, left, line, window, wrapped
+from ..lines import Line, Role, Span, drawn_window, fitted, left, line, window
 from ..moment import Moment
 from ..numbers import fit
 from ..tables import NOT_YET
@@ -231,7 +231,7 @@ def histogram_words(moment: Moment, width: int, height: int) -> list[Line]:
                 parts = strip.spread, f"median {median}" if finite.size > 1 else "", strip.note
                 text = f"{name}: {', '.join(filter(None, parts))}"
                 role: Role = "now" if index == current else "text"
-                lines += [line(Span(each, role)) for each in wrapped(text, max(width, 1))]
+                lines += [line(Span(each, role)) for each in moment.wrapped(text, width)]
     if not lines:
         lines = [line(Span("nothing is computed yet", "dim"))]
     return window(lines, height, min(at, len(lines) - 1))[: max(height, 0)]

@@ -54,7 +54,7 @@ def loss_words(moment: Moment, width: int, height: int) -> list[Line]:
     L, count = symbol(moment.timeline.scenario.program.output), moment.timeline.scenario.iterations
     past = np.flatnonzero((found.iterations <= found.now) & np.isfinite(found.training))
     if count == 1 or not past.size:
-        return paragraph(_too_few(moment), "dim", width, height)
+        return paragraph(moment, _too_few(moment), "dim", width, height)
     first, last, least = past[0], past[-1], past[np.argmin(found.training[past])]
 
     def told(index: int, values: Array) -> str:
@@ -68,7 +68,7 @@ def loss_words(moment: Moment, width: int, height: int) -> list[Line]:
         start, end = evaluated[0], evaluated[-1]
         was = f"; it was {told(start, found.held_out)}" if start < end else ""
         sentences.append(f"For the held-out examples it is {told(end, found.held_out)}{was}.")
-    return paragraph(" ".join(sentences), "text", width, height)
+    return paragraph(moment, " ".join(sentences), "text", width, height)
 
 
 def loss_curve(moment: Moment, width: int, height: int) -> list[Line]:

@@ -12,7 +12,7 @@ from bptui.core.notation import symbol
 from bptui.core.program import Program, is_literal
 from bptui.core.text import visible
 
-from ..lines import Line, Role, Span, fitted, line, shortened, wrapped
+from ..lines import Line, Role, Span, fitted, line, shortened
 from ..moment import Moment
 from .variables import edges_show, levels_of, lit, lit_variables, state, units_of, values
 
@@ -65,15 +65,16 @@ def network_words(moment: Moment, width: int, height: int) -> list[Line]:
     known = [name for name in names if state_of[name] != "before"]
     coming = [name for name in names if state_of[name] == "before"]
     back = [name for name in reversed(names) if state_of[name] == "backward"]
-    for what, which, role in (
+    lists: tuple[tuple[str, list[str], Role], ...] = (
         ("Value known", known, "forward"),
         ("No value yet", coming, "dim"),
         ("Gradient complete", back, "backward"),
-    ):
+    )
+    for what, which, role in lists:
         if which:
-            texts.append((f"{what}: {', '.join(visible(symbol(name)) for name in which)}.", role))  # type: ignore[arg-type]
+            texts.append((f"{what}: {', '.join(visible(symbol(name)) for name in which)}.", role))
     texts += [(_weight_words(moment, layer.W), "text") for layer in program.layers]
-    lines = [line(Span(row, role)) for text, role in texts for row in wrapped(text, max(width, 2))]
+    lines = [line(Span(row, role)) for text, role in texts for row in moment.wrapped(text, width)]
     return [fitted(each, width) for each in shortened(lines, height, "more lines")]
 
 

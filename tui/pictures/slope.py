@@ -64,7 +64,7 @@ def slope_words(moment: Moment, width: int, height: int) -> list[Line]:
     """What the picture shows, in sentences."""
     curve = curve_of(moment)
     if curve is None:
-        return paragraph(_no_curve(moment), "dim", width, height)
+        return paragraph(moment, _no_curve(moment), "dim", width, height)
     says, (what, x, slope, y) = moment.numbers.text, _names(moment.timeline.scenario.program, curve)
     sentences = [f"{what}{_fixed(curve)}."]
     if not curve.is_known:
@@ -77,7 +77,7 @@ def slope_words(moment: Moment, width: int, height: int) -> list[Line]:
         sentences.append(f"At {x} = {says(curve.at, DIGITS)} there is no slope.")
     if curve.is_known and (more := curve.arguments[0].size - 1):
         sentences.append(f"It is one of {more + 1:,} cells.")
-    return paragraph(" ".join(sentences), "text", width, height)
+    return paragraph(moment, " ".join(sentences), "text", width, height)
 
 
 def _times(moment: Moment, slope: float) -> str:
