@@ -66,6 +66,11 @@ def write_text(path: str, lines: Iterable[str], *, force: bool = False, not_over
     _fill(temporary, path, (f"{line}\n".encode() for line in lines), force=force)
 
 
+def replace(path: str | os.PathLike[str], data: bytes) -> None:
+    """Put these bytes in the place of a file, for its owner only; all or nothing. OSError where that fails."""
+    _fill(_temporary(os.fspath(path)), os.fspath(path), [data], force=True)
+
+
 def _create(file: str, data: bytes) -> None:
     """A new file with these bytes, mode 0600, there when it is whole."""
     _fill(_temporary(file), file, [data])

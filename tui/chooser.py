@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, get_args
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.geometry import Size
-from textual.layout import Layout
 
 from bptui.core.errors import InputError
 from bptui.core.search import Job
@@ -18,15 +17,13 @@ from bptui.core.text import visible
 from bptui.core.timeline import Timeline
 
 from . import choosing
-from .arrangement import SMALLEST, Box
+from .arrangement import Box
 from .commands import COMMANDS, Command
-from .jobs import Working
-from .lines import Line, Role, Span, key_line, line
+from .lines import Span, key_line, line
 from .previews import Preview, preview
+from .screen import ArrangedScreen
 from .sources import opening
 from .state import Recent
-from .widgets.arranged import Arranged
-from .widgets.pane import Pane
 
 if TYPE_CHECKING:
     from bptui.core.log.log import Log
@@ -37,10 +34,11 @@ _FAR = 1 << 20
 """Further than any list is long."""
 
 
-class Chooser(Working):
+class Chooser(ArrangedScreen):
     """Shows what can be opened and tells of the selected one; `opens` gets the run of the one that is opened."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in get_args(Role)}
+    HEADED = ("preview",)
+    PLAIN = ("title", "choices", "says", "keys")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "select(1)", "down"),
         Binding("up,k", "select(-1)", "up"),
@@ -69,59 +67,38 @@ class Chooser(Working):
         self._says = ""
         self._commands = commands
         self._previews: dict[int, Preview] = {}
-        self._layout = Arranged(self._arranged)
-        self._boxes: Mapping[str, Box] = {}
 
-    @property
-    def layout(self) -> Layout:
-        """Where the panes stand is decided without Textual."""
-        return self._layout
-
-    def _arranged(self, size: Size) -> Mapping[str, Box]:
-        self._boxes = choosing.boxes(*size)
-        return self._boxes
-
-    def compose(self) -> ComposeResult:
-        for name in ("title", "choices", "preview", "says", "keys", "small"):
-            yield Pane(name, headed=name == "preview")
+    def arranged(self, size: Size) -> Mapping[str, Box]:
+        return choosing.boxes(*size)
 
     # ---- drawing
 
-    def on_pane_resized(self) -> None:
-        """Draw all of it for the new size."""
-        self._show("title", lambda width, height: [_TITLE])
-        self._show("keys", lambda width, height: [key_line(_FOOTER, width, always=1)])
-        columns, rows = SMALLEST
-        self._show(
-            "small", lambda width, height: [line(f"bptui needs {columns}×{rows}"), line("make the window larger")]
-        )
+    def draw_frame(self) -> None:
+        super().draw_frame()
+        self.show_pane("title", lambda width, height: [_TITLE])
+        self.show_pane("keys", lambda width, height: [key_line(_FOOTER, width, always=1)])
         self.show_progress(self._says)
         self._draw()
 
     def _draw(self) -> None:
         """The list at once; the preview when that is seen, for it may have to be read."""
-        self._show("choices", lambda width, height: choosing.choice_lines(self.choices, self.selected, width, height))
+        self.show_pane("choices", partial(choosing.choice_lines, self.choices, self.selected))
         self.call_after_refresh(self._draw_preview)
 
     def _draw_preview(self) -> None:
-        if "preview" not in self._boxes:
+        if "preview" not in self.boxes:
             return
         if self.selected not in self._previews:
             choice = self.choices[self.selected]
             self._previews[self.selected] = preview(choice, self._max_memory, self._commands)
         shown = self._previews[self.selected]
         heading = line(Span(shown.title, "head"))
-        self._show("preview", lambda width, height: choosing.preview_lines(shown, width, height), heading)
-
-    def _show(self, name: str, view: Callable[[int, int], list[Line]], heading: Line = ()) -> None:
-        if name in self._boxes:
-            pane = self.query_one(f"#{name}", Pane)
-            pane.show(view(*pane.room), heading)
+        self.show_pane("preview", partial(choosing.preview_lines, shown), heading)
 
     def show_progress(self, text: str) -> None:
         """Say something in the line above the keys, until the next move."""
         self._says = visible(text)
-        self._show("says", lambda width, height: [line(Span(self._says, "now"))])
+        self.show_pane("says", lambda width, height: [line(Span(self._says, "now"))])
 
     # ---- choosing
 
@@ -154,7 +131,7 @@ class Chooser(Working):
 
     def on_click(self, event: Click) -> None:
         """A click on a choice selects it, one on the selected choice opens it."""
-        box = self._boxes.get("choices")
+        box = self.boxes.get("choices")
         if box is None or not 0 <= event.screen_x - box.x < box.width:
             return
         index = choosing.choice_at(self.choices, self.selected, box.height, event.screen_y - box.y)

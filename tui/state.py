@@ -12,6 +12,7 @@ import msgspec
 
 from bptui.core.errors import InputError
 from bptui.core.files import LARGEST_FILE, read_text
+from bptui.core.saving import replace
 from bptui.core.scenario import Scenario
 from bptui.core.text import short
 
@@ -74,7 +75,7 @@ def save(state: State) -> None:
         recent = recent[:-1]  # twenty of the longest paths would be more than is read again
     with suppress(OSError):
         os.makedirs(path.parent, mode=0o700, exist_ok=True)
-        _replace(path, data)
+        replace(path, data)
 
 
 def opened(state: State, path: str | os.PathLike[str], title: str, kind: Kind) -> State:
@@ -110,17 +111,3 @@ def _without_doubles(recent: Sequence[Recent]) -> tuple[Recent, ...]:
     for each in recent:
         by_path.setdefault(each.path, each)
     return tuple(by_path.values())[:MOST_RECENT]
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put these bytes in the place of the file, all or nothing."""
-    import tempfile  # late, as in core/saving.py
-
-    descriptor, temporary = tempfile.mkstemp(prefix=".state-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-        os.replace(temporary, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
