@@ -23,6 +23,30 @@ BRIEF = ["tanh4", "layers4", "jacobian", "residual", "attention"]
 """Of each kind one, for what is tried at every position."""
 SIZES = [(60, 20), (80, 24), (120, 40)]
 
+WIDE = (
+    """seed = 3
+[input]
+x = [1.0]
+
+[target]
+y = { init = "normal", shape = [1000, 1] }
+
+[[layer]]
+units = 1000
+init = "normal"
+activation = "tanh"
+
+[[layer]]
+units = 1000
+init = "normal"
+
+[loss]
+kind = "half_squared_error"
+"""
+    "\n"
+)
+"""Two layers of 1,000: W₂, and with it ∂u₂/∂a₁, has as many cells as a Jacobian that is written out may have."""
+
 
 def timeline(scenario: str) -> Timeline:
     """All events of a scenario that ships, or of one that is given as text."""

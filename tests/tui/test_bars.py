@@ -4,7 +4,6 @@ import math
 
 import pytest
 import screens
-from rich.cells import cell_len
 
 from bptui.core import Timeline, parse
 from bptui.core.events import Accumulate
@@ -12,7 +11,6 @@ from bptui.tui.lines import Line
 from bptui.tui.moment import Moment
 from bptui.tui.pictures.bars import bars, bars_words
 
-SIZES = [(1, 1), (2, 3), (17, 5), (44, 8), (46, 12), (118, 34)]
 EIGHTHS = {character: eighths for eighths, character in enumerate("▏▎▍▌▋▊▉█", start=1)}
 D, SECH2 = math.tanh(4.0) - 10.0, 1.0 / math.cosh(4.0) ** 2
 TANH4 = [1.0, D, D, D, D * SECH2, D * SECH2, D * SECH2, 2 * D * SECH2, 2 * D * SECH2, 4 * D * SECH2]
@@ -138,15 +136,3 @@ def test_the_factors_of_arrays_are_those_of_their_norms() -> None:
     sizes = [float(row.split()[-1].strip("‖")) for row in rows]
     times = [float(row.partition("× ")[2].split()[0]) for row in rows[1:]]
     assert [a * b for a, b in zip(sizes, times, strict=False)] == pytest.approx(sizes[1:], rel=0.01)
-
-
-@pytest.mark.parametrize("scenario", screens.SCENARIOS)
-def test_every_step_of_every_scenario_fits(scenario: str) -> None:
-    timeline = screens.timeline(scenario)
-    end = timeline.chapter(1).end
-    for position in {*range(0, end + 1, max(end // 12, 1)), end}:
-        for width, height in SIZES:
-            for view in (bars, bars_words):
-                lines = view(Moment(timeline, position), width, height)
-                assert 0 < len(lines) <= height
-                assert all(sum(cell_len(span.text) for span in line) <= width for line in lines)

@@ -281,14 +281,3 @@ def test_the_words_are_those_of_numpy() -> None:
         assert tuple(cell) == np.unravel_index(place, x.shape)
     assert numbers(said[3]) == pytest.approx([x.mean(), np.linalg.norm(x)], rel=1e-5)
     assert said[4] == f"{(x > 0).sum()} above 0, {(x < 0).sum()} below, {(x == 0).sum()} are 0 (0.0%)"
-
-
-@pytest.mark.parametrize("scenario", screens.SCENARIOS)
-def test_the_picture_and_the_words_have_room_at_every_position(scenario: str) -> None:
-    timeline = screens.timeline(scenario)
-    for position in range(0, min(timeline.chapter(1).end, 80) + 1, 7):
-        for draw, room in itertools.product((heat_picture, heat_words), ROOMS):
-            drawn = draw(Moment(timeline, position), *room)
-            assert 0 < len(drawn) <= room[1]
-            if room[0] >= 44:
-                assert all(sum(cell_len(span.text) for span in row) <= room[0] for row in drawn)

@@ -12,23 +12,6 @@ from bptui.core.chapter import Arrived
 from bptui.tui.actions.heating import heat_map, known
 from bptui.tui.debugger import Debugger
 
-WIDE = (
-    """seed = 3
-[input]
-x = { init = "normal", shape = [1000, 1] }
-
-[target]
-y = { init = "normal", shape = [1000, 1] }
-
-[[layer]]
-units = 1000
-init = "normal"
-
-[loss]
-kind = "half_squared_error"
-"""
-    "\n"
-)
 OVERFLOW = "program = '''\na = x * 1e200\nb = a * a\nL = sum(b)\n'''\n[input]\nx = [1.0, -2e-150, 2.0]\n"
 
 
@@ -122,11 +105,12 @@ async def test_a_part_of_a_gradient_is_shown_as_such() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_a_large_matrix_is_zoomed_and_gone_over(size: tuple[int, int]) -> None:
-    async with screens.opened(WIDE, size) as pilot:
-        W = screens.debugger(pilot).timeline.scenario.parameters["W1"]
+    async with screens.opened(screens.WIDE, size) as pilot:
+        W = screens.debugger(pilot).timeline.scenario.parameters["W2"]
         assert W.shape == (1000, 1000)
+        await screens.press(pilot, "j")  # the row of the second layer
         first = await shown(pilot)
-        assert first[0].startswith(" W₁, 1000×1000")
+        assert first[0].startswith(" W₂, 1000×1000")
         part = row_of(first, "rows 0–")
         rows, columns = (int(number) + 1 for number in (part.split("–")[1].split()[0], part.split("–")[2].split()[0]))
         assert under(await screens.press(pilot, "G")) == pytest.approx(W[-1, -1], rel=1e-14)

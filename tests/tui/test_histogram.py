@@ -1,6 +1,5 @@
 """Histograms: what is counted where, on which axes, what is said of it, and that it stays while the reader steps."""
 
-import itertools
 import math
 import re
 
@@ -10,7 +9,6 @@ import screens
 from hypothesis import given
 from hypothesis import strategies as st
 from looking import numbers
-from rich.cells import cell_len
 
 from bptui.core.events import Multiply, result
 from bptui.core.timeline import Timeline
@@ -18,7 +16,6 @@ from bptui.tui.lines import Line
 from bptui.tui.moment import Moment
 from bptui.tui.pictures.histogram import Axis, axis_of, bars, bins_of, histogram_words, histograms, rows_of
 
-ROOMS = [(1, 1), (2, 3), (7, 2), (20, 5), (44, 1), (44, 8), (46, 12), (78, 18), (118, 34)]
 BARS = "▁▂▃▄▅▆▇█"
 OVERFLOW = "program = '''\na = x * 1e200\nb = a * a\nL = sum(b)\n'''\n[input]\nx = [1.0, -2e-150, 2.0]\n"
 SATURATED = """
@@ -227,14 +224,3 @@ def test_before_the_first_step_the_words_say_so() -> None:
     assert [text(row) for row in histogram_words(Moment(screens.timeline("layers4"), 0), 44, 8)] == [
         "nothing is computed yet"
     ]
-
-
-@pytest.mark.parametrize("scenario", screens.SCENARIOS)
-def test_it_has_room_at_every_position(scenario: str) -> None:
-    timeline = screens.timeline(scenario)
-    for position in range(0, min(timeline.chapter(1).end, 80) + 1, 9):
-        for draw, room in itertools.product((histograms, histogram_words), ROOMS):
-            rows = draw(Moment(timeline, position), *room)
-            assert 0 < len(rows) <= room[1]
-            if room[0] >= 44:
-                assert all(sum(cell_len(span.text) for span in row) <= room[0] for row in rows)

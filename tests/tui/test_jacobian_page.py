@@ -12,30 +12,6 @@ from looking import at_every_size, go_to, layers4, numbers
 
 from bptui.tui import matrix
 
-WIDE = (
-    """seed = 3
-[input]
-x = [1.0]
-
-[target]
-y = { init = "normal", shape = [1000, 1] }
-
-[[layer]]
-units = 1000
-init = "normal"
-activation = "tanh"
-
-[[layer]]
-units = 1000
-init = "normal"
-
-[loss]
-kind = "half_squared_error"
-"""
-    "\n"
-)
-"""∂u₂/∂a₁ = W₂ has as many cells as a Jacobian may have."""
-
 
 def ways(rows: list[str]) -> str:
     """What is said of both ways, which stands beside the Jacobian or below it."""
@@ -146,7 +122,7 @@ async def test_the_window_jumps_by_half_of_itself(size: tuple[int, int]) -> None
 
 @at_every_size
 async def test_a_move_inside_the_window_changes_two_cells_and_what_is_said_of_them(size: tuple[int, int]) -> None:
-    async with screens.opened(WIDE, size) as pilot:
+    async with screens.opened(screens.WIDE, size) as pilot:
         W = screens.debugger(pilot).timeline.scenario.parameters["W2"]
         await go_to(pilot, "∂L/∂a1")
         before, i, j = await screens.press(pilot, "m"), 0, 0
@@ -165,7 +141,7 @@ async def test_a_jacobian_of_a_million_cells_is_gone_over(
     calls = Counter[str]()
     for name in ("both", "aligned"):
         monkeypatch.setattr(f"bptui.tui.matrix.{name}", counted(calls, name, getattr(matrix, name)))
-    async with screens.opened(WIDE, size) as pilot:
+    async with screens.opened(screens.WIDE, size) as pilot:
         W = screens.debugger(pilot).timeline.scenario.parameters["W2"]
         await go_to(pilot, "∂L/∂a1")
         rows = await screens.press(pilot, "m")
@@ -186,7 +162,7 @@ async def test_a_jacobian_of_a_million_cells_is_gone_over(
 
 
 async def test_a_jacobian_that_is_too_large_has_no_cursor() -> None:
-    async with screens.opened(WIDE) as pilot:
+    async with screens.opened(screens.WIDE) as pilot:
         await go_to(pilot, "W2")
         rows = await screens.press(pilot, "m")
         assert "a Jacobian of 1,000 × 1,000,000 is not written out" in rows[2]

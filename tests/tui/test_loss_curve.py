@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import screens
-from rich.cells import cell_len
 
 from bptui.core import Timeline, parse
 from bptui.core.training import State
@@ -14,7 +13,6 @@ from bptui.tui.lines import Line, Role
 from bptui.tui.moment import Moment
 from bptui.tui.pictures.losses import loss_curve, loss_words
 
-SIZES = [(1, 1), (2, 3), (17, 5), (44, 8), (46, 12), (118, 34)]
 COUNT, LENGTH = 40, 3
 FALLING = f"""
 program = 'L = w^2'
@@ -182,15 +180,3 @@ def test_before_the_first_loss_there_is_no_curve() -> None:
     assert texts(loss_curve(Moment(falling(1), 0), 80, 12)) == [
         "L has no value yet: its curve begins with the first one"
     ]
-
-
-@pytest.mark.parametrize("scenario", screens.SCENARIOS)
-def test_every_step_of_every_scenario_fits(scenario: str) -> None:
-    timeline = screens.timeline(scenario)
-    end = timeline.chapter_of(min(timeline.scenario.iterations - 1, 24)).end
-    for position in {*range(0, end + 1, max(end // 8, 1)), end}:
-        for width, height in SIZES:
-            for view in (loss_curve, loss_words):
-                lines = view(Moment(timeline, position), width, height)
-                assert 0 < len(lines) <= height
-                assert all(sum(cell_len(span.text) for span in line) <= width for line in lines)

@@ -199,15 +199,3 @@ def test_where_there_is_no_curve_it_says_why() -> None:
     assert texts(slope(Moment(timeline, 1), 80, 12)) == [
         "no curve: up to Q every step has arguments of many cells that act together"
     ]
-
-
-@pytest.mark.parametrize("scenario", screens.SCENARIOS)
-def test_every_step_of_every_scenario_fits(scenario: str) -> None:
-    timeline = screens.timeline(scenario)
-    end = timeline.chapter(1).end
-    for position in {*range(0, end + 1, max(end // 9, 1)), end}:
-        for width, height in SIZES:
-            for view in (slope, slope_words):
-                lines = view(Moment(timeline, position), width, height)
-                assert 0 < len(lines) <= height
-                assert all(sum(cell_len(span.text) for span in line) <= width for line in lines)

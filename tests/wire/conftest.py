@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 from wire.terminal import Terminal
+from wire.tmux import Tmux
 
 
 @pytest.fixture
@@ -17,3 +19,11 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
             return terminals.enter_context(Terminal(argv, **options))
 
         yield open_terminal
+
+
+@pytest.fixture
+def tmux(tmp_path: Path) -> Iterator[Tmux]:
+    """A server, which ends with the test."""
+    server = Tmux(tmp_path / "tmux")
+    yield server
+    server.close()

@@ -4,12 +4,12 @@ import base64
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from wire.terminal import Terminal
-from wire.test_figures import Tmux
+from wire.tmux import Tmux
 
 from bptui.tui.commands import COMMANDS
 
@@ -117,14 +117,6 @@ COLOURS = re.compile(rb"\x1b\[[\d;]*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[\d;]*m")
 def test_the_table_of_keys_is_whole() -> None:
     sent = {key for key, _ in KEYS}
     assert {TYPED.get(key) or SIGNS.get(key, key) for command in COMMANDS for key in command.keys} <= sent
-
-
-@pytest.fixture
-def tmux(tmp_path: Path) -> Iterator[Tmux]:
-    """A server, which ends with the test."""
-    server = Tmux(tmp_path / "tmux")
-    yield server
-    server.close()
 
 
 def test_every_key_in_tmux(tmux: Tmux, tmp_path: Path) -> None:
