@@ -14,13 +14,13 @@ from bptui.core.terms import Cell
 from bptui.core.timeline import Timeline
 
 from ..debugger import Debugger
-from ..dialogs import Sheet
 from ..lines import Line
 from ..moment import Moment
 from ..pictures.brought import Shown, brought
 from ..pictures.heat import heat, laid_out, measured
-from ..pictures.viewport import View, as_matrix, frame_of, moved, zoomed
+from ..pictures.viewport import View, as_matrix, frame_of, zoomed
 from ..widgets.pane import Pane
+from .grids import Grid
 
 
 def heat_map(debugger: Debugger) -> None:
@@ -53,20 +53,14 @@ def known(timeline: Timeline, position: int) -> list[Shown]:
     return [Shown(name, x) for name, x in (*values, *gradients) if x is not None and not isinstance(x, Arrived)]
 
 
-class HeatMap(Sheet):
+class HeatMap(Grid):
     """One of several matrices as a heat map, with a cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cell(-1, 0)", "up"),
-        Binding("down,j", "cell(1, 0)", "down"),
-        Binding("left,h", "cell(0, -1)", "left"),
-        Binding("right,l", "cell(0, 1)", "right"),
         Binding("plus", "zoom(1)", "zoom in"),
         Binding("minus", "zoom(-1)", "zoom out"),
         Binding("n", "matrix(1)", "next matrix"),
         Binding("N", "matrix(-1)", "previous matrix"),
-        Binding("0", "end(-1)", "first cell"),
-        Binding("G", "end(1)", "last cell"),
         Binding("q,enter,escape", "dismiss(None)", "close"),
     ]
 
@@ -99,7 +93,7 @@ class HeatMap(Sheet):
         return f"{self.name_of}, {laid_out(self.x)}{iteration}, {self.at + 1} of {len(self.matrices)} matrices"
 
     def lines(self, width: int, height: int) -> list[Line]:
-        self.view = moved(self.view, 0, 0, self.shape, self.window(self.view.zoom, width, height))
+        self.follow(0, 0, width, height)
         return heat(
             self.x,
             width,
@@ -115,23 +109,15 @@ class HeatMap(Sheet):
 
     @property
     def shape(self) -> Cell:
-        """Rows and columns."""
         rows, columns = as_matrix(self.x).shape
         return rows, columns
 
-    def window(self, zoom: int, width: int, height: int) -> Cell:
-        """Rows and columns that are seen at this zoom."""
-        return frame_of(self.x, width, height, zoom).window
-
-    def action_cell(self, rows: int, columns: int) -> None:
-        """Another cell, or block of cells."""
-        room = self.query_one("#page", Pane).room
-        self.view = moved(self.view, rows, columns, self.shape, self.window(self.view.zoom, *room))
-        self.draw()
+    def window(self, width: int, height: int) -> Cell:
+        return frame_of(self.x, width, height, self.view.zoom).window
 
     def action_zoom(self, by: int) -> None:
         """Closer, or further away until all of it is seen."""
-        seen = self.window(self.view.zoom, *self.query_one("#page", Pane).room)
+        seen = self.window(*self.query_one("#page", Pane).room)
         if by > 0 or seen[0] < self.shape[0] or seen[1] < self.shape[1]:
             self.view = zoomed(self.view, by)
             self.draw()
@@ -140,7 +126,3 @@ class HeatMap(Sheet):
         """The next or previous matrix, from the last on to the first."""
         self.show_matrix((self.at + by) % len(self.matrices))
         self.draw()
-
-    def action_end(self, way: int) -> None:
-        """The first cell, or the last."""
-        self.action_cell(way * self.shape[0], way * self.shape[1])

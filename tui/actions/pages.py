@@ -17,8 +17,8 @@ from ..dialogs import Sheet
 from ..explain import explain_lines, move_cell
 from ..lines import Line
 from ..matrix import jacobian_of, matrix_lines, window
-from ..pictures.viewport import View, moved
-from ..widgets.pane import Pane
+from ..pictures.viewport import View
+from .grids import Grid
 
 
 def last_multiplication(chapter: Chapter, name: str) -> Multiply | None:
@@ -103,16 +103,10 @@ class Explanation(Sheet):
         self.dismiss(self.chapter.start + self.chapter.completed[self.variable] + 1)
 
 
-class Matrix(Sheet):
+class Matrix(Grid):
     """The Jacobian of a multiplication under a cursor, beside the product that backpropagation does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cell(-1, 0)", "up"),
-        Binding("down,j", "cell(1, 0)", "down"),
-        Binding("left,h", "cell(0, -1)", "left"),
-        Binding("right,l", "cell(0, 1)", "right"),
-        Binding("0", "end(-1)", "first cell"),
-        Binding("G", "end(1)", "last cell"),
         Binding("n", "example(1)", "next example"),
         Binding("N", "example(-1)", "previous example"),
         Binding("q,enter,escape,m", "dismiss(None)", "close"),
@@ -141,22 +135,15 @@ class Matrix(Sheet):
         return f"the Jacobian {name}, and the product that is done"
 
     def lines(self, width: int, height: int) -> list[Line]:
-        self.move(0, 0, width, height)
+        self.follow(0, 0, width, height)
         return matrix_lines(self.shown, self.view, width, height)
 
-    def move(self, rows: int, columns: int, width: int, height: int) -> None:
-        """The cursor so many cells further, and the window with it; where there is no matrix, nothing."""
-        if self.shown.found is not None:
-            self.view = moved(self.view, rows, columns, self.shown.shape, window(self.shown, width, height))
+    @property
+    def shape(self) -> Cell:
+        return self.shown.shape
 
-    def action_cell(self, rows: int, columns: int) -> None:
-        """Another cell."""
-        self.move(rows, columns, *self.query_one("#page", Pane).room)
-        self.draw()
-
-    def action_end(self, way: int) -> None:
-        """The first cell, or the last."""
-        self.action_cell(way * self.shown.shape[0], way * self.shown.shape[1])
+    def window(self, width: int, height: int) -> Cell:
+        return window(self.shown, width, height)
 
     def action_example(self, by: int) -> None:
         """One example of a batch, the next one, or all."""
