@@ -1,23 +1,18 @@
 """Recording through real keys: what is written, in which order, and that its replay is the same recording again."""
 
 import asyncio
-import errno
-import os
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 import recorded
 import screens
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from jobs import STEPS, xor
 from recorded import assert_the_same_again, assert_written_before_shown, did, moves, note, record_from_here
 from textual.pilot import Pilot
 from trying import what_if
 
-from bptui.core.log.output import Output
 from bptui.tui.dialogs import Prompt
 
 Session = Callable[[Pilot[None]], Awaitable[object]]
@@ -350,159 +345,6 @@ async def test_what_is_left_behind_is_not_recorded(tmp_path: Path) -> None:
         assert not screens.debugger(pilot).recorder.is_on
     assert recorded.opened(path).is_complete
     await assert_the_same_again(path)
-
-
-# ---- writing fails
-
-
-class Failing(Output):
-    """Its write number `at` fails, or fsync does, as on a full disk."""
-
-    at = 0
-    calls = 0
-    syncs = True
-
-    def _write(self, data: memoryview) -> int:
-        self.calls += 1
-        if self.calls == self.at:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return super()._write(data)
-
-    def _sync(self) -> None:
-        if self.syncs:
-            super()._sync()
-        else:
-            self._fail(OSError(errno.EIO, os.strerror(errno.EIO)))
-
-
-def failing(path: Path, at: int) -> Failing:
-    output = Failing(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-    output.at = at
-    return output
-
-
-async def _short(pilot: Pilot[None]) -> list[str]:
-    """A session with an event, a move, a note and an edit among what is written; returns the last screen."""
-    await screens.press(pilot, "s")
-    await note(pilot, "now back")
-    await what_if(pilot, "x = 3")
-    return await screens.press(pilot, "s", "X", "d", "S")
-
-
-async def test_whichever_write_fails_stepping_goes_on(tmp_path: Path) -> None:
-    """The screen says after which event it stopped, and the log is whole up to there; the last write is that of q."""
-    async with screens.opened("nested4", (120, 40)) as pilot:
-        expected = await _short(pilot)
-    for at in range(1, 1_000):
-        path = tmp_path / f"{at}.bptlog"
-        output = failing(path, at)
-        async with recorded.recording("nested4", path, (120, 40), output) as pilot:
-            rows = await _short(pilot)
-            recorder = pilot.app.recorder  # type: ignore[attr-defined]
-            last, failure = recorder._recording.last, output.failure
-        assert recorder.has_failed
-        assert rows[1:-2] == expected[1:-2]
-        if at == 1:
-            assert path.read_bytes() == b""
-        else:
-            assert recorded.opened(path).problem == "the recording was not ended"
-            assert last == next((line["n"] for line in reversed(recorded.said(path)) if "n" in line), 0)
-        if failure is None:
-            break
-        assert f"recording stopped after step {last}: No space left on device" in rows[0]
-    assert at > 12
-
-
-@pytest.mark.parametrize("size", screens.SIZES)
-async def test_a_disk_that_fails_is_said_in_every_window(size: tuple[int, int], tmp_path: Path) -> None:
-    """In the title, and at once in the bar too; r ends the recording, and another one may begin."""
-    path, again = tmp_path / "a.bptlog", tmp_path / "b.bptlog"
-    async with recorded.recording("tanh4", path, size, failing(path, 4)) as pilot:
-        rows = await screens.press(pilot, "s")
-        assert "recording stopped after step 1" in rows[-2]
-        rows = await screens.press(pilot, "s")
-        assert "after step 1: No space left on device" in rows[0]
-        rows = await screens.press(pilot, "r")
-        assert "recording stopped after step 1" in rows[-2]
-        assert "recording" not in rows[0]
-        await record_from_here(pilot, again)
-        rows = await screens.press(pilot, "s")
-        assert "● recording" in rows[0]
-        await screens.press(pilot, "r")
-    assert moves(again) == [2, 3]
-    assert pilot.app.recorder.has_failed  # type: ignore[attr-defined]
-
-
-async def test_fsync_fails(tmp_path: Path) -> None:
-    """On its own thread, at the latest a second later."""
-    path = tmp_path / "a.bptlog"
-    output = failing(path, 0)
-    output.syncs = False
-    async with recorded.recording("tanh4", path, (120, 40), output) as pilot:
-        rows = await screens.until(pilot, lambda: "Input/output error" in screens.text(pilot.app)[0])
-        assert "recording stopped after step 0: Input/output error" in rows[0]
-        rows = await screens.press(pilot, "s")
-        assert rows[-2].split()[0] == "1"
-    assert recorded.opened(path).problem == "the recording was not ended"
-
-
-# ---- any session
-
-
-EDITS = {
-    "tanh4": ("W2 = 0.5", "x = 3", "η = 0.01", "u3 = 1", "y = 3"),
-    "xor": ("W2[0, 1] = 3", "η = 3", "b2 = [0.5]", "x[0, 1] = 2"),
-}
-SCENARIO = {"tanh4": "tanh4", "xor": xor(4)}
-
-
-def actions(name: str) -> st.SearchStrategy[list[tuple[str, str]]]:
-    """Keys; and what is typed behind those that open a prompt."""
-    typed = st.one_of(
-        st.tuples(st.just("x"), st.sampled_from(EDITS[name])),
-        st.tuples(st.just("X"), st.sampled_from("dk")),
-        st.tuples(st.just("g"), st.integers(0, 80).map(str)),
-        st.tuples(st.just("a"), st.sampled_from(("why?", "ü"))),
-    )
-    keys = st.tuples(st.sampled_from([*"ssssSnNfFiI0GjktTdDp"]), st.sampled_from(("?", "1", "")))
-    return st.lists(st.one_of(keys, typed), min_size=1, max_size=14)
-
-
-async def act(pilot: Pilot[None], key: str, typed: str) -> None:
-    """Press a key; answer what it asks, and close what it opens."""
-    await screens.press(pilot, key)
-    if isinstance(pilot.app.screen, Prompt):
-        await screens.enter(pilot, typed)
-    elif pilot.app.screen is not pilot.app.screen_stack[0] and typed:
-        await screens.press(pilot, typed)
-    while pilot.app.screen is not pilot.app.screen_stack[0]:
-        await screens.press(pilot, "escape")
-
-
-@pytest.mark.parametrize("name", SCENARIO)
-def test_any_session_is_the_same_when_its_replay_is_recorded(
-    name: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Recorded from the first frame on, or from r on."""
-
-    async def session(before: Sequence[tuple[str, str]], recorded_ones: Sequence[tuple[str, str]]) -> None:
-        path = tmp_path_factory.mktemp("session") / "a.bptlog"
-        async with screens.opened(SCENARIO[name]) as pilot:
-            for each in before:
-                await act(pilot, *each)
-            await record_from_here(pilot, path)
-            for each in recorded_ones:
-                await act(pilot, *each)
-            await screens.press(pilot, "r")
-        assert_written_before_shown(path)
-        await assert_the_same_again(path)
-
-    @settings(max_examples=4, deadline=None, derandomize=True, database=None)
-    @given(st.one_of(st.just([]), actions(name)), actions(name))
-    def law(before: list[tuple[str, str]], recorded_ones: list[tuple[str, str]]) -> None:
-        asyncio.run(session(before, recorded_ones))
-
-    law()
 
 
 # ---- long work
