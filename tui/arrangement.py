@@ -60,6 +60,11 @@ class Window(NamedTuple):
     picture: bool = True
     """Whether a picture is wanted."""
 
+    @property
+    def shows_picture(self) -> bool:
+        """Whether it has a place of its own."""
+        return self.picture and self.width >= PICTURE[0] and self.height >= PICTURE[1]
+
 
 def window(scenario: Scenario, size: tuple[int, int], looks: Looks, watches: int, *, noted: bool) -> Window:
     """What the arrangement of this scenario in a window depends on."""
@@ -99,7 +104,7 @@ def _stacked(window: Window, body: Box) -> dict[str, Box]:
     note = NOTE_ROWS if window.notes and is_wide and window.height >= TALL else 0
     table, step, lower = _rows(window, body._replace(height=body.height - note))
     boxes = {"table": table}
-    if window.picture and window.width >= PICTURE[0] and window.height >= PICTURE[1]:
+    if window.shows_picture:
         boxes["step"], boxes["picture"] = _beside(step, (68, 50))
     else:
         boxes["step"] = step
@@ -141,7 +146,7 @@ def _rows(window: Window, box: Box) -> tuple[Box, Box, Box]:
     wanted = (9 if window.height < TALL else 12) if window.matrices else 7
     step = max(min(wanted, box.height + 3 - table - 7), 3)
     left = box.height - table - step - 3 * gap
-    if window.picture and window.width >= PICTURE[0] and window.height >= PICTURE[1]:
+    if window.shows_picture:
         step += min(max(left - window.lower, 0), max(box.height // 2 - step, 0))
     step_y = box.y + gap + table + gap
     lower_y = step_y + step + gap
