@@ -14,9 +14,6 @@ from textual.widget import Widget
 from ..ascii import ascii_fitted
 from ..lines import Line, Span, fitted
 
-APART = 16
-"""Equal cells from which on a line is painted in parts."""
-
 
 class Pane(Widget):
     """Draws lines of spans; `show` compares them with those on the screen and refreshes the difference."""
@@ -53,9 +50,8 @@ class Pane(Widget):
         for y, (before, now) in enumerate(zip(self._given, given, strict=True)):
             if now != before:
                 new = fit(now, width)
-                regions += [
-                    Region(first, y, last - first, 1) for first, last in _differences(self._lines[y], new, width)
-                ]
+                first, last = _difference(self._lines[y], new, width)
+                regions += [Region(first, y, last - first, 1)] * (first < last)
                 self._lines[y] = new
         self._given = given
         if regions:
@@ -74,20 +70,13 @@ def _ruled(heading: Line, width: int) -> Line:
     return (*heading, Span(" " + "─" * (width - sum(cell_len(text) for text, _ in heading) - 1), "dim"))
 
 
-def _differences(old: Line, new: Line, width: int) -> list[tuple[int, int]]:
-    """The first and behind-the-last columns of each part in which two lines differ; all columns where widths are not 1.
-
-    Parts that are nearer than APART are one: to go on elsewhere in the line takes as many bytes.
-    """
+def _difference(old: Line, new: Line, width: int) -> tuple[int, int]:
+    """The first and behind-the-last column in which two lines differ; all columns where widths are not all 1."""
     before, after = _cells(old), _cells(new)
     if len(before) != width or len(after) != width:
-        return [(0, width)]
+        return 0, width
     changed = [i for i in range(width) if before[i] != after[i]]
-    if not changed:
-        return []
-    edges = [at for at in range(1, len(changed)) if changed[at] - changed[at - 1] > APART]
-    starts, ends = [0, *edges], [*edges, len(changed)]
-    return [(changed[start], changed[end - 1] + 1) for start, end in zip(starts, ends, strict=True)]
+    return (changed[0], changed[-1] + 1) if changed else (0, 0)
 
 
 def _cells(line: Line) -> list[tuple[str, str]]:
