@@ -16,7 +16,7 @@ from .errors import InputError
 from .events import Multiply
 from .expression import parse_line
 from .jacobian import Array, scalar
-from .mistakes import CATALOGUE, AtCell, Cell, at_cell
+from .mistakes import CATALOGUE, Cell, Multiplication, Run, local_at
 from .ops import RULES
 from .text import visible
 
@@ -94,36 +94,51 @@ def grade(chapter: Chapter, index: int, cell: Cell, answer: Answer) -> Grade:
     event = chapter.events[index]
     if not isinstance(event, Multiply):
         raise ValueError(f"event {index} of the iteration is no multiplication")
-    at = at_cell(chapter, event, cell)
+    expected, expected_local = float(event.downstream[cell]), local_at(event.local, event.downstream, cell)
     as_what = ""
-    if answer.fits(at.product):
+    if answer.fits(expected):
         as_what = "product"
-    elif at.local is not None and answer.fits(at.local):
+    elif expected_local is not None and answer.fits(expected_local):
         as_what = "local derivative"
     return Grade(
         right=bool(as_what),
         as_what=as_what,
-        expected=at.product,
-        expected_local=at.local,
-        mistake="" if as_what else _mistake(at, answer),
+        expected=expected,
+        expected_local=expected_local,
+        mistake="" if as_what else _mistake(_multiplication(chapter, event), cell, answer),
         rule=_rule(chapter, event),
     )
 
 
-def _mistake(at: AtCell, answer: Answer) -> str:
+def _multiplication(chapter: Chapter, event: Multiply) -> Multiplication:
+    node = event.node
+    run = Run(chapter.program, {name: chapter.value(name) for name in (node.name, *node.arguments)})
+    return Multiplication(node, event.argument, event.local, event.upstream, event.downstream, run)
+
+
+def _mistake(m: Multiplication, cell: Cell, answer: Answer) -> str:
     """The likeliest of the mistakes that come about as near to the answer as the nearest; empty where none fits it.
 
     What is right to 0.5% is no mistake, and a 0 could come of too many to name one.
     """
-    right = [x for x in (at.product, at.local) if x is not None]
-    fitting = [
-        (abs(answer.value / x - 1.0), name)
-        for name, candidates in CATALOGUE
-        for x in candidates(at)
-        if x != 0.0 and answer.fits(x) and not any(Answer(x).fits(y) for y in right)
-    ]
+    right = [*_cell(m.downstream, cell), *_cell(m.factors, cell)]
+    with np.errstate(all="ignore"):  # a mistake may divide by 0
+        fitting = [
+            (abs(answer.value / x - 1.0), name)
+            for name, wrongs in CATALOGUE
+            for wrong in wrongs(m)
+            for x in (*_cell(wrong.product, cell), *_cell(wrong.local, cell))
+            if x != 0.0 and answer.fits(x) and not any(Answer(x).fits(y) for y in right)
+        ]
     nearest = min((distance for distance, _ in fitting), default=0.0)
     return next((name for distance, name in fitting if distance <= max(2.0 * nearest, ROUNDED)), "")
+
+
+def _cell(x: Array | None, cell: Cell) -> tuple[float, ...]:
+    """The cell, if x has it."""
+    if x is None or x.ndim != len(cell) or any(i >= n for i, n in zip(cell, x.shape, strict=True)):
+        return ()
+    return (float(x[cell]),)
 
 
 def _rule(chapter: Chapter, event: Multiply) -> str:

@@ -1,14 +1,19 @@
-"""Multiplications of a first iteration and the grades of answers to them, with the worked example by hand."""
+"""Multiplications of a first iteration, the grades of answers to them, and where mistakes are found in them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+
+import numpy as np
 
 from bptui.core import Multiply, Timeline, parse, read
 from bptui.core.chapter import Chapter
 from bptui.core.grading import Grade, grade, parse_answer
+from bptui.core.jacobian import Array
+from bptui.core.mistakes import Formation, Multiplication, Run, candidates
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 
@@ -44,3 +49,40 @@ def towards(chapter: Chapter, node: str, variable: str) -> int:
 def graded(chapter: Chapter, node: str, variable: str, cell: tuple[int, ...], x: float) -> Grade:
     """The grade of x with six digits."""
     return grade(chapter, towards(chapter, node, variable), cell, parse_answer(f"{x:#.6g}"))
+
+
+def formation(
+    chapter: Chapter,
+    variable: str,
+    updated: Mapping[str, tuple[Array, ...]] = {},
+    earlier: Mapping[str, tuple[Array, ...]] = {},
+) -> Formation:
+    """How an iteration forms the gradient of a variable."""
+    names = [*chapter.given, *chapter.parameters, *chapter.program.by_name]
+    run = Run(chapter.program, {name: chapter.value(name) for name in names}, updated, earlier)
+    events = [event for event in chapter.events if isinstance(event, Multiply) and event.variable == variable]
+    return Formation(
+        variable,
+        tuple(Multiplication(e.node, e.argument, e.local, e.upstream, e.downstream, run) for e in events),
+        run,
+    )
+
+
+def places(found: Formation, mistake: str, gradient: object) -> list[tuple[int | None, str]]:
+    """Where a mistake is made that comes to a gradient, with what more is said of it."""
+    wanted = np.asarray(gradient, float)
+    return [
+        (candidate.at, candidate.detail)
+        for candidate in candidates(found)
+        if candidate.mistake.id == mistake
+        and candidate.gradient.shape == wanted.shape
+        and np.allclose(candidate.gradient, wanted, rtol=1e-9, atol=1e-12)
+    ]
+
+
+def written(program: str, settings: str = "", **groups: Mapping[str, object]) -> Chapter:
+    """The first iteration of a program with its values, by [input], [target], …"""
+    lines = [settings, f"program = '''\n{program}\n'''"]
+    for group, values in groups.items():
+        lines += [f"[{group}]", *(f"{name} = {np.asarray(x, float).tolist()}" for name, x in values.items())]
+    return chapter_of("\n".join(lines))
