@@ -123,7 +123,7 @@ def read_table(folder: Path | str, file: str, most_bytes: int, embedded: Mapping
         read = READERS.get(os.path.splitext(file)[1].lower())
         if read is None:
             raise FormatError("is not a kind of data file that is read", "known are: " + ", ".join(READERS))
-        content = embedded[file] if file in embedded else _read_bytes(_inside(folder, file), most_bytes)
+        content = embedded[file] if file in embedded else read_bytes(inside(folder, file), most_bytes)
         arrays, names = read(content, most_bytes)
         if sum(held.size for held in arrays.values()) * 8 > most_bytes:
             raise too_large(most_bytes)
@@ -133,9 +133,9 @@ def read_table(folder: Path | str, file: str, most_bytes: int, embedded: Mapping
     return Table(file, Origin.of(content), arrays, names)
 
 
-def _inside(folder: Path | str, file: str) -> str:
-    """The real path of a file below the folder, whatever links there are on the way."""
-    outside = FormatError("is outside the scenario's folder", "name a file beside the scenario, or below it")
+def inside(folder: Path | str, file: str, owner: str = "the scenario") -> str:
+    """The real path of a file below the folder of its owner, whatever links there are on the way; or FormatError."""
+    outside = FormatError(f"is outside {owner}'s folder", f"name a file beside {owner}, or below it")
     if os.path.isabs(file) or ".." in re.split(r"[/\\]", file):
         raise outside
     try:
@@ -143,19 +143,19 @@ def _inside(folder: Path | str, file: str) -> str:
         path = os.path.realpath(os.path.join(root, file))
         inside = os.path.commonpath([root, path]) == root
     except ValueError:  # a NUL byte or half a surrogate pair in the name
-        raise FormatError("is not a file name", "name a file beside the scenario") from None
+        raise FormatError("is not a file name", f"name a file beside {owner}") from None
     if not inside:
         raise outside
     return path
 
 
-def _read_bytes(path: str, most_bytes: int) -> bytes:
-    """The whole of a regular file of bearable size; a pipe or a device is not waited for."""
+def read_bytes(path: str, most_bytes: int) -> bytes:
+    """The whole of a regular file of bearable size; a pipe or a device is not waited for; or FormatError."""
     flags = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_NOCTTY", "O_BINARY"))
     try:
         descriptor = os.open(path, os.O_RDONLY | flags)
     except FileNotFoundError:
-        raise FormatError("there is no such file", "name a file beside the scenario") from None
+        raise FormatError("there is no such file", "name a data file") from None
     except OSError as error:
         raise FormatError(f"cannot be read: {error.strerror}", "name a data file") from None
     try:

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 1 << 14
 """Columns of the widest table that is read as text."""
-MOST_ARRAYS = 64
+MOST_ARRAYS = 1_000
 """Arrays in an .npz file."""
 MOST_AXES = 4
 
 _CELL = np.dtype(np.float64).itemsize
-_ONLY_NUMBERS = "one example per row, numbers only, separated by commas"
+_ONLY_NUMBERS = "numbers only, separated by commas, all rows equally long"
 _SAVE_AGAIN = "write it with numpy.save or numpy.savez"
 _STORED, _DEFLATED = 0, 8
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -61,24 +61,24 @@ def _csv(data: bytes, most_bytes: int) -> _Content:
     names: dict[str, int] = {}
     cells = array("d")
     width = 0
-    for number, row in _rows(data):
+    for number, row in rows(data):
         if number == 1:
             width = len(row)
-            if not any(map(_is_number, row)):
-                names = _header(row)
+            if not any(map(is_number, row)):
+                names = header(row)
                 continue
         if len(row) != width:
             raise FormatError(f"it has {len(row)} columns, line 1 has {width}", "all rows must be equally long", number)
-        cells.extend(_numbers(row, number))
+        cells.extend(numbers(row, number))
         if len(cells) * _CELL > most_bytes:
             raise too_large(most_bytes)
     if not cells:
-        raise FormatError("holds no examples", _ONLY_NUMBERS)
+        raise FormatError("holds no numbers", _ONLY_NUMBERS)
     return {"": np.frombuffer(cells).reshape(-1, width)}, names
 
 
-def _rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
-    """The number and the cells of each line; blank lines at the end are passed over."""
+def rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    """The number and the cells of each line of text; blank lines at the end are passed over."""
     for number, line in enumerate(io.BytesIO(data.removeprefix(BOM_UTF8).rstrip()), 1):
         try:
             text = line.decode("utf-8").rstrip("\r\n")
@@ -94,7 +94,7 @@ def _rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
             raise FormatError(f"is not comma-separated: {error}", _ONLY_NUMBERS, number) from None
 
 
-def _header(row: list[str]) -> dict[str, int]:
+def header(row: list[str]) -> dict[str, int]:
     """The columns by name; one without a name can be selected by its number."""
     names: dict[str, int] = {}
     for i, cell in enumerate(row):
@@ -107,7 +107,8 @@ def _header(row: list[str]) -> dict[str, int]:
     return names
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number, be it an infinite one."""
     try:
         float(cell)
     except ValueError:
@@ -115,7 +116,8 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _numbers(row: list[str], line: int) -> list[float]:
+def numbers(row: list[str], line: int) -> list[float]:
+    """The finite numbers of a line; FormatError says which cell is none."""
     try:
         numbers = list(map(float, row))
     except ValueError:
@@ -131,7 +133,7 @@ def _number(cell: str, line: int) -> float:
     """One cell, and what is wrong with it."""
     if not cell.strip():
         raise FormatError("a cell is empty", _ONLY_NUMBERS, line)
-    if not _is_number(cell) or not cell.isascii() or "_" in cell:
+    if not is_number(cell) or not cell.isascii() or "_" in cell:
         raise FormatError(f"'{short(cell)}' is not a number", _ONLY_NUMBERS, line)
     if not math.isfinite(x := float(cell)):
         raise FormatError(f"'{short(cell)}' is not finite", "give finite numbers only", line)
@@ -149,7 +151,7 @@ def _npz(data: bytes, most_bytes: int) -> _Content:
     import zipfile  # late: most data files are no archives
 
     if data.count(b"PK\1\2") > MOST_ARRAYS:  # the mark of a member: counted before a record is made of each
-        raise FormatError(f"holds more than {MOST_ARRAYS} arrays", _SAVE_AGAIN)
+        raise FormatError(f"holds more than {MOST_ARRAYS:,} arrays", _SAVE_AGAIN)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(member.file_size for member in archive.infolist()) > most_bytes:
@@ -185,12 +187,15 @@ def _array(data: bytes) -> Array:
     """The array of an .npy file, (N, features) or (N, …): a view, so that its header takes no memory."""
     stream = io.BytesIO(data)
     shape, fortran, dtype = _npy_header(stream)
+    if dtype.hasobject:
+        hint = "numpy.savez(file, **arrays) saves a dict of arrays"
+        raise FormatError("holds pickled objects, which are never read", hint)
     if dtype.kind not in "biuf" or dtype.itemsize > _CELL:
         raise FormatError(f"holds {short(str(dtype))}, not real numbers of at most 64 bits", "convert it to float64")
     if len(shape) > MOST_AXES:
-        raise FormatError(f"has {len(shape)} axes", f"{MOST_AXES} at the most, the first of them the examples")
+        raise FormatError(f"has {len(shape)} axes", f"{MOST_AXES} at the most")
     if min(shape, default=1) < 1:
-        raise FormatError("holds no numbers", "give it at least one example")
+        raise FormatError("holds no numbers", "give it at least one")
     start = stream.tell()
     if math.prod(shape) * dtype.itemsize != len(data) - start:
         raise FormatError("is not as long as its header says", _SAVE_AGAIN)

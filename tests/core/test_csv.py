@@ -60,7 +60,7 @@ def test_what_is_not_comma_separated(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "\n\n", "x,y\n", "\ufeff"])
 def test_no_examples(tmp_path: Path, text: str) -> None:
-    assert "examples" in fault(tmp_path, "a.csv", text).reason + fault(tmp_path, "a.csv", text).hint
+    assert fault(tmp_path, "a.csv", text).reason == "a.csv: holds no numbers"
 
 
 @pytest.mark.parametrize("data", [b"1\n\xff\n", b"1\n\xed\xa0\x80\n", b"1\n\xc3"])

@@ -196,7 +196,8 @@ def test_the_name_of_the_file_can_do_nothing_in_the_head() -> None:
     assert parse(written.text).given["x"] == 0.5
 
 
-def test_what_could_not_be_read_again_is_refused() -> None:
+def test_what_could_not_be_read_again_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bptui.core.writing.MOST_ARRAYS", 64)
     names = [f"w{i}" for i in range(65)]
     values = "".join(f"{name} = {{ init = 'ones', shape = [5, 13] }}\n" for name in names)
     program = "".join(f"a{i} = sum({name})\n" for i, name in enumerate(names))
