@@ -18,6 +18,11 @@ def with_values(program: Program, values: Mapping[str, Array], itemsize: int, ma
     return _rebuilt(program, program.assignments, values, program.wrt, itemsize, max_memory)
 
 
+def differentiating(program: Program, wrt: Sequence[str], itemsize: int, max_memory: int) -> Program:
+    """The same program, differentiated with respect to other variables."""
+    return _rebuilt(program, program.assignments, {}, wrt, itemsize, max_memory)
+
+
 def without_dropout(program: Program, values: Mapping[str, Array], itemsize: int, max_memory: int) -> Program:
     """The program at the shapes of these values with dropout off, without derivatives."""
     return _rebuilt(program, list(_kept(program.assignments)), values, (), itemsize, max_memory)

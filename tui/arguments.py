@@ -18,7 +18,7 @@ OPEN = ""
 """The command that has no word: open a file."""
 _TAKE_A_VALUE = (
     *("--expr", "--break", "--watch", "--theme", "--max-memory", "--record"),
-    *("--every", "--to", "--steps", "-o"),
+    *("--every", "--to", "--steps", "-o", "--layout", "--iteration"),
 )
 
 
@@ -85,9 +85,30 @@ def _open(made: argparse.ArgumentParser) -> None:
     made.add_argument("--plain", action="store_true", help="plain lines, also where a screen could be opened")
     made.add_argument("--record", metavar="LOG", help="record the session, as r does; LOG is a new file")
     made.add_argument("--force", action="store_true", help="with --record: over a file that is there")
+    _screen(made)
+
+
+def _screen(made: argparse.ArgumentParser) -> None:
     made.add_argument("--theme", choices=THEME_NAMES, metavar="NAME", help=f"the colours: {', '.join(THEME_NAMES)}")
     made.add_argument("--ascii", action="store_true", help="signs that every terminal and font has")
     made.add_argument("--mouse", action=argparse.BooleanOptionalAction, help="whether the screen listens to the mouse")
+
+
+def _check(made: argparse.ArgumentParser) -> None:
+    made.add_argument("scenario", nargs="?", metavar="FILE", help="a scenario")
+    made.add_argument(
+        "gradients", nargs="?", metavar="GRADIENTS", help="your own gradients of it: .npz, .npy, .csv, .json or .toml"
+    )
+    made.add_argument("--plain", action="store_true", help="with GRADIENTS: a table of all steps")
+    made.add_argument("--json", action="store_true", help="with GRADIENTS: all steps as JSON")
+    made.add_argument("--open", action="store_true", help="with GRADIENTS: the debugger, at the first wrong step")
+    made.add_argument(
+        "--layout",
+        metavar="WORDS",
+        help="how your arrays lie: columns or rows are examples, weights as-here, transposed",
+    )
+    made.add_argument("--iteration", metavar="K", type=_count, default=None, help="of which iteration they are (1)")
+    _screen(made)
 
 
 def _record(made: argparse.ArgumentParser) -> None:
@@ -124,7 +145,10 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] =
     OPEN: ("Step through backpropagation, forward and backward.", _open),
     "record": ("Write a whole run as a text log.", _record),
     "verify": ("Derive every step of a log again, and say where it first differs.", _one_file),
-    "check": ("Check every local derivative and gradient by numerical differentiation.", _one_file),
+    "check": (
+        "Check every derivative of a scenario by numerical differentiation; or find the first wrong step in your own.",
+        _check,
+    ),
     "export": ("Write the steps of a run as a hand-out.", _export),
     "scenarios": ("The scenarios that ship, by name.", _one_file),
     "where": ("The files of settings and of what is remembered, and where the scenarios are.", _nothing),

@@ -32,8 +32,8 @@ _FIRST_WORD = {
     "fish": "complete -c bptui -n '_shtab_bptui_using; and test $_shtab_bptui_npos -eq 0' -F",
 }
 """Where shtab offers commands, a file can be named too."""
-_TAKES_A_FILE = ("output", "record")
-"""The options whose value is a file."""
+_TAKES_A_FILE = ("output", "record", "gradients")
+"""What is a file, and never a name."""
 
 
 def completion(shell: str) -> Iterator[str]:
@@ -73,6 +73,6 @@ def _completed(command: str, by_what: Mapping[str, object]) -> argparse.Argument
     for action in made._actions:
         if action.dest in _TAKES_A_FILE:
             action.complete = "file"  # type: ignore[attr-defined]
-        elif action.dest == "files":
+        elif action.dest in ("files", "scenario"):
             action.complete = "file" if command == "verify" else by_what  # type: ignore[attr-defined]
     return made

@@ -14,7 +14,8 @@ from bptui.core.timeline import MOST_BYTES, Timeline
 
 from .lines import Line, Span, line
 
-if TYPE_CHECKING:  # most runs have neither breakpoints nor watches
+if TYPE_CHECKING:  # most runs have neither breakpoints nor watches, and no gradients of the reader's own
+    from bptui.core.comparison.records import Comparison
     from bptui.core.conditions.condition import Condition
     from bptui.core.conditions.watches import Watch
 
@@ -25,9 +26,13 @@ HISTORY = 32
 
 
 class Setup:
-    """Breakpoints and watches, in the order in which they were set; a breakpoint may be switched off."""
+    """Breakpoints and watches, in the order in which they were set; a breakpoint may be switched off.
+
+    `own` is what has become of the reader's own gradients, where there are some.
+    """
 
     def __init__(self) -> None:
+        self.own: Comparison | None = None
         self.breakpoints: list[Condition] = []
         self.off: set[str] = set()
         self.watches: list[Watch] = []

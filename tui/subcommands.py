@@ -10,18 +10,28 @@ from .writing import WritingError, fail, write
 
 
 def _check(options: argparse.Namespace) -> int:
-    """Compare every derivative of a scenario with numerical differentiation."""
+    """Compare every derivative of a scenario with numerical differentiation; or the reader's own with the true ones."""
     from bptui.core.errors import ExitCode, InputError
     from bptui.core.log.begins import is_log
 
     from . import sources
     from .check import check_lines
 
-    outcome: list[bool] = []
-    word = _only(options, "check takes one scenario", "bptui check tanh4")
+    word: str | None = options.scenario
+    if word is None:
+        raise InputError("check takes one scenario", file="bptui", hint="for instance bptui check tanh4")
     if is_log(word):
         raise InputError("is a log", file=word, hint="check takes a scenario; bptui verify takes logs")
     scenario = sources.scenario(word, options.max_memory)
+    if options.gradients is not None:
+        from .compared import check_own
+
+        return check_own(scenario, options)
+    for option in ("json", "open", "layout", "iteration"):
+        if getattr(options, option):
+            hint = f"for instance bptui check {word} mine.npz"
+            raise InputError(f"--{option} goes with your own gradients", file="bptui", hint=hint)
+    outcome: list[bool] = []
     write(check_lines(scenario, outcome))
     return ExitCode.OK if all(outcome) else ExitCode.CHECK_FAILED
 

@@ -74,8 +74,9 @@ def open_screen(
     from .face import face, remembered
     from .recorder import Recorder
 
-    output = _output(options.record or "", log.path if log else timeline.scenario.file, options) if timeline else None
-    recorder = Recorder(output, options.record or "")
+    path = getattr(options, "record", None) or ""
+    output = _output(path, log.path if log else timeline.scenario.file, options) if timeline else None
+    recorder = Recorder(output, path)
     state = states.load()
     before = face(options, settings, state, sys.stdout.encoding if sys.stdout else None)
     if timeline is not None:

@@ -53,7 +53,9 @@ def test_a_wrong_derivative_fails_and_is_named(
     ("arguments", "said"),
     [
         (("check",), "check takes one scenario"),
-        (("check", "tanh4", "tanh4"), "check takes one scenario"),
+        (("check", "tanh4", "tanh4"), "is not a kind of file"),
+        (("check", "tanh4", "a.npz", "b.npz"), "unrecognized arguments: b.npz"),
+        (("check", "tanh4", "--json"), "--json goes with your own gradients"),
         (("check", "tanh5"), "did you mean 'tanh4'"),
         (("--max-memory", "much", "tanh4"), "'much' is no size"),
         (("--max-memory", "64B", "tanh4"), "--max-memory sets another limit"),

@@ -1,0 +1,131 @@
+"""A reader's own backward pass against the true rules: `compare`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..jacobian import Array
+from ..program import Program
+from ..reader import read
+from ..scenario import Scenario
+from ..text import short
+from .judging import Judging
+from .layout import Layout, declared, laid, layouts
+from .names import variable_of
+from .reading import Own
+from .records import Comparison, Judgement
+from .remarks import DIGITS
+from .remarks import SINGLE as SINGLE_REMARK
+from .rounding import Rounding
+from .truth import Truth, truth
+
+DOUBLE, SINGLE = (float(np.finfo(dtype).eps) for dtype in (np.float64, np.float32))
+
+
+def compare(
+    scenario: Scenario | str | os.PathLike[str],
+    gradients: Mapping[str, Any],
+    *,
+    names: Mapping[str, str] | None = None,
+    layout: str = "",
+    iteration: int = 1,
+) -> Comparison:
+    """Find the first wrong step of a backward pass: its gradients by name ("dW3", "delta2", …) against the true rules.
+
+    `gradients` holds arrays, numbers or lists, as many or as few as there are; `names` says what other names mean.
+    `layout` ("columns" or "rows" of examples, weights "as-here" or "transposed") is inferred where it is not said.
+    `iteration` counts from 1. InputError where a name is not known, a value is no array of finite numbers, a layout is
+    not one, or the scenario cannot be read or stops at a number that is not finite.
+    """
+    found = scenario if isinstance(scenario, Scenario) else read(scenario)
+    return compared(found, _own(gradients, names or {}, layout, iteration))
+
+
+def compared(scenario: Scenario, own: Own) -> Comparison:
+    """The same for what a file holds."""
+    number = own.iteration or 1
+    if not 1 <= number <= scenario.iterations:
+        there = f"1 to {scenario.iterations}" if scenario.iterations > 1 else "one"
+        hint = f"the scenario has {'iterations ' if scenario.iterations > 1 else ''}{there}"
+        raise InputError(f"there is no iteration {number}", file=own.file, key="iteration", hint=hint)
+    arrays = _by_variable(own, scenario.program)
+    at = truth(scenario, list(arrays), number - 1)
+    given = {name: np.asarray(own.arrays[key], dtype=np.float64)[()] for name, key in arrays.items()}
+    units = {name: own.units[key] for name, key in arrays.items() if key in own.units}
+    is_single = not units and _is_single(own)
+    precision = SINGLE if is_single or scenario.dtype == "float32" else DOUBLE
+    said = declared(own.layout, own.file)
+    options = [
+        (lay, Judging(at, _laid(at, lay, given), Rounding(at, precision, _laid(at, lay, units))))
+        for lay in layouts(at.program, given, said)
+    ]
+    layout, judging = min(options, key=lambda option: len(option[1].inconsistent()))  # the first of those alike
+    judgements = judging.judgements()
+    if precision == DOUBLE and not units and _unnamed(judgements):  # perhaps only some of it was computed in float32
+        other = Judging(at, judging.given, Rounding(at, SINGLE, judging.rounding.units)).judgements()
+        is_single = (_findings(other), _unnamed(other)) < (_findings(judgements), _unnamed(judgements))
+        judgements = other if is_single else judgements
+    remarks = [DIGITS] if units else [SINGLE_REMARK] if is_single and scenario.dtype == "float64" else []
+    return Comparison(at.scenario, at.chapter, judgements, str(layout), tuple(remarks))
+
+
+def _findings(judgements: Sequence[Judgement]) -> int:
+    return len({each.finding for each in judgements if each.finding})
+
+
+def _unnamed(judgements: Sequence[Judgement]) -> int:
+    return sum(each.finding > 0 and not each.mistakes for each in judgements)
+
+
+def _own(gradients: Mapping[str, Any], names: Mapping[str, str], layout: str, iteration: int) -> Own:
+    """Arrays of a program in the place of those of a file; InputError where one is none."""
+    arrays: dict[str, Array] = {}
+    for name, raw in gradients.items():
+        try:
+            x = np.asarray(raw)
+        except (TypeError, ValueError, RuntimeError):  # ragged lists; a tensor that is still being recorded
+            raise InputError("is no array", file="compare", key=short(str(name)), hint="give numbers") from None
+        if x.dtype.kind not in "biuf":
+            raise InputError(f"holds {x.dtype}", file="compare", key=short(str(name)), hint="give real numbers")
+        if not x.size or not np.isfinite(x).all():
+            reason = "holds a number that is not finite" if x.size else "holds no numbers"
+            raise InputError(reason, file="compare", key=short(str(name)), hint="give finite numbers")
+        arrays[str(name)] = x
+    if not arrays:
+        raise InputError("there are no gradients", file="compare", hint='give some: {"dW1": …}')
+    return Own("compare", arrays, names, layout, iteration, {})
+
+
+def _by_variable(own: Own, program: Program) -> dict[str, str]:
+    """The reader's name for each variable that has a gradient; InputError where a name means none, or two mean one."""
+    arrays: dict[str, str] = {}
+    for key in own.arrays:
+        try:
+            variable = variable_of(own.names.get(key, key), program)
+        except ValueError as error:
+            raise InputError(str(error), file=own.file, key=short(key)) from None
+        if variable in arrays:
+            reason = f"means the same as '{short(arrays[variable])}'"
+            raise InputError(reason, file=own.file, key=short(key), hint="leave one of them out")
+        arrays[variable] = key
+    return arrays
+
+
+def _laid(at: Truth, layout: Layout, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    program = at.program
+    return {name: laid(x, program.shape(name), turned=layout.turns(program, name)) for name, x in arrays.items()}
+
+
+def _is_single(own: Own) -> bool:
+    """Whether the reader has computed in float32: an array says so, or no number has more digits than that."""
+    if any(x.dtype.itemsize < 8 and x.dtype.kind == "f" for x in own.arrays.values()):
+        return True
+    numbers = np.concatenate([np.asarray(x, dtype=np.float64).reshape(-1) for x in own.arrays.values()])
+    with np.errstate(all="ignore"):
+        is_round = bool(np.all(numbers.astype(np.float16) == numbers))  # 0, 1 and ½ say nothing
+        return not is_round and bool(np.all(numbers.astype(np.float32) == numbers))
