@@ -14,7 +14,7 @@ from ..program import Program
 from ..reader import read
 from ..scenario import Scenario
 from ..text import short
-from .judging import Judging
+from .judging import judge
 from .layout import Layout, declared, laid, layouts
 from .names import variable_of
 from .reading import Own
@@ -22,7 +22,8 @@ from .records import Comparison, Judgement
 from .remarks import DIGITS
 from .remarks import SINGLE as SINGLE_REMARK
 from .rounding import Rounding
-from .truth import Truth, truth
+from .sweep import Sweep
+from .truth import Gradients, Truth, truth
 
 DOUBLE, SINGLE = (float(np.finfo(dtype).eps) for dtype in (np.float64, np.float32))
 
@@ -61,17 +62,21 @@ def compared(scenario: Scenario, own: Own) -> Comparison:
     precision = SINGLE if is_single or scenario.dtype == "float32" else DOUBLE
     said = declared(own.layout, own.file)
     options = [
-        (lay, Judging(at, _laid(at, lay, given), Rounding(at, precision, _laid(at, lay, units))))
+        (lay, _sweep(at, _laid(at, lay, given), Rounding(at, precision, _laid(at, lay, units))))
         for lay in layouts(at.program, given, said)
     ]
-    layout, judging = min(options, key=lambda option: len(option[1].inconsistent()))  # the first of those alike
-    judgements = judging.judgements()
+    layout, sweep = min(options, key=lambda option: len(option[1].wrong))  # the first of those alike
+    judgements = judge(sweep)
     if precision == DOUBLE and not units and _unnamed(judgements):  # perhaps only some of it was computed in float32
-        other = Judging(at, judging.given, Rounding(at, SINGLE, judging.rounding.units)).judgements()
+        other = judge(_sweep(at, sweep.given, Rounding(at, SINGLE)))
         is_single = (_findings(other), _unnamed(other)) < (_findings(judgements), _unnamed(judgements))
         judgements = other if is_single else judgements
     remarks = [DIGITS] if units else [SINGLE_REMARK] if is_single and scenario.dtype == "float64" else []
     return Comparison(at.scenario, at.chapter, judgements, str(layout), tuple(remarks))
+
+
+def _sweep(at: Truth, given: Gradients, rounding: Rounding) -> Sweep:
+    return Sweep(at, given, rounding, held=given)
 
 
 def _findings(judgements: Sequence[Judgement]) -> int:

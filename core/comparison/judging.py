@@ -7,241 +7,107 @@ at each, and what explains most of the reader's numbers is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-import msgspec
-import numpy as np
-
-from ..jacobian import Array
-from ..mistakes import Candidate, candidates
-from .injective import is_injective
+from ..mistakes import Candidate
+from .explaining import Explanation, best, places
 from .records import Judgement, Verdict
+from .regions import depends, is_one_line
 from .remarks import saturated
-from .rounding import Rounding
-from .truth import Gradients, Truth, formed
-
-MOST_TRIED = 100
-"""Variables at which the catalogue is tried for one wrong number."""
-ROUNDED = 64.0
-"""Units in the last place of what a mistaken formula gives, by which a number may be off it."""
+from .sweep import Sweep, is_near
+from .truth import Gradients, formed
 
 
-class Explanation(NamedTuple):
-    """A mistake in the formation of a variable, and which of the reader's numbers come of it."""
+def judge(sweep: Sweep) -> tuple[Judgement, ...]:
+    """A judgement for each variable, in the order of the backward pass; of the output only where it is given."""
+    true = formed(sweep.truth.links, sweep.truth.start, {})[1]
+    blamed: dict[str, Judgement] = {}
+    suspects: dict[str, int] = {}
+    for variable in sweep.truth.links:
+        if variable in sweep.given and not sweep.is_right(variable):
+            last = max((each.finding for each in blamed.values()), default=0)
+            found = _blame(sweep, variable, true, suspects, last + 1)
+            blamed[found.variable] = found
+            if found.verdict == "undetermined":
+                missing = [name for name in found.between if name not in sweep.given]
+                suspects = {**dict.fromkeys(missing, found.finding), **suspects}
+            sweep = _behind(sweep, found)
+    shown = [name for name in sweep.truth.links if name != sweep.truth.program.output or name in sweep.given]
+    return tuple(blamed.get(name) or _unblamed(sweep, name, true, blamed) for name in shown)
 
-    variable: str
-    candidate: Candidate
-    explains: tuple[str, ...]
+
+def _blame(sweep: Sweep, variable: str, true: Gradients, suspects: Mapping[str, int], number: int) -> Judgement:
+    """What is wrong where a number does not come of its upstream: it itself, or a missing one before it."""
+    where = places(sweep, variable)
+    if before := next((suspects[name] for name in where if name in suspects), 0):
+        return _judged(sweep, variable, "undetermined", true, before, between=where)
+    found = best(sweep, variable, where)
+    mistakes = _once(each.candidate for each in found)
+    blamed = [name for name in where if any(each.variable == name for each in found)] or where
+    if len(blamed) == 1:
+        return _judged(sweep, blamed[0], "wrong here", true, number, mistakes, explained=found)
+    if not found and is_one_line(sweep.truth.program, blamed):
+        return _judged(sweep, variable, "wrong here", true, number, between=blamed)
+    return _judged(sweep, variable, "undetermined", true, number, mistakes, between=blamed, explained=found)
 
 
-class Judging:
-    """Goes through the backward pass with the reader's numbers.
+def _behind(sweep: Sweep, found: Judgement) -> Sweep:
+    """The way through the pass behind what is wrong.
 
-    `held` has the gradients that are passed on: the reader's, and of missing ones those that a mistake explains.
-    `blamed` has the judgements of what is wrong, `suspect` by finding the missing variables that an unnamed mistake may
-    be at.
+    It goes on with the mistaken number. Where the reader's own is not used behind it, though it is given, with the
+    right one: then fewer are wrong.
     """
-
-    def __init__(self, truth: Truth, given: Gradients, rounding: Rounding) -> None:
-        self.truth = truth
-        self.given = given
-        self.rounding = rounding
-        units = [_largest(unit) / max(_largest(given[name]), _largest(unit)) for name, unit in rounding.units.items()]
-        self.coarseness = max(units, default=0.0)
-        self.order = {name: number for number, name in enumerate(truth.links)}
-        self.true = formed(truth.links, truth.start, {})[1]
-        self.blamed: dict[str, Judgement] = {}
-        self.suspect: dict[str, int] = {}
-        self.findings = 0
-        self._hold(given)
-
-    def _hold(self, held: Gradients) -> None:
-        self.held = dict(held)
-        self.passed, self.expected = formed(self.truth.links, self.truth.start, held)
-        self.tolerance = self.rounding.tolerance(held, self.expected)
-
-    # ---- judging ------------------------------------------------------------------------------------------------
-
-    def judgements(self) -> tuple[Judgement, ...]:
-        """A judgement for each variable, in the order of the backward pass."""
-        for variable in self.truth.links:
-            if variable in self.given and not self.is_consistent(variable):
-                self._explain(variable)
-        output = self.truth.program.output
-        return tuple(self._judgement(name) for name in self.truth.links if name != output or name in self.given)
-
-    def inconsistent(self) -> list[str]:
-        """The reader's numbers that do not come of their own upstreams."""
-        return [variable for variable in self.given if not self.is_consistent(variable)]
-
-    def is_consistent(self, variable: str) -> bool:
-        """Whether the reader's number is what the true rule makes of its upstream."""
-        return _is_near(self.given[variable], self.expected[variable], self.tolerance[variable])
-
-    def _judgement(self, variable: str) -> Judgement:
-        if variable in self.blamed:
-            return self.blamed[variable]
-        verdict: Verdict = "not given"
-        if variable in self.given:
-            is_true = _is_near(self.given[variable], self.true[variable], 2.0 * self.tolerance[variable])
-            verdict = "right" if is_true or not self._inherits(variable) else "inherited"
-        return self._made(variable, verdict, finding=0)
-
-    def _inherits(self, variable: str) -> bool:
-        """Whether something is wrong between here and the loss."""
-        todo, seen = [variable], set[str]()
-        while todo:
-            for link in self.truth.links[todo.pop()]:
-                if link.node.name in self.blamed:
-                    return True
-                if link.node.name not in seen:
-                    seen.add(link.node.name)
-                    todo.append(link.node.name)
-        return False
-
-    def _made(
-        self,
-        variable: str,
-        verdict: Verdict,
-        finding: int,
-        mistakes: Sequence[Candidate] = (),
-        between: Sequence[str] = (),
-    ) -> Judgement:
-        index = self.truth.index(variable)
-        if mistakes and (at := mistakes[0].at) is not None and verdict == "wrong here":
-            index = self.truth.links[variable][at].index
-        return Judgement(
-            variable=variable,
-            index=index,
-            verdict=verdict,
-            given=self.given.get(variable),
-            expected=self.expected[variable],
-            true=self.true[variable],
-            tolerance=self.tolerance[variable],
-            mistakes=tuple(mistakes),
-            between=tuple(between),
-            finding=finding,
-            remarks=self._remarks(variable, verdict),
-        )
-
-    def _remarks(self, variable: str, verdict: Verdict) -> tuple[str, ...]:
-        if verdict not in ("right", "inherited"):
-            return ()
-        return saturated(self.truth, variable, self.given[variable], self.expected[variable])
-
-    # ---- explaining ---------------------------------------------------------------------------------------------
-
-    def _explain(self, variable: str) -> None:
-        """Blame the formation of this variable, or of a missing one before it."""
-        places = self._between(variable)
-        found = list(self._explanations(variable, places[-MOST_TRIED:]))
-        most = max((len(each.explains) for each in found), default=0)
-        best = [each for each in found if len(each.explains) == most]
-        blamed = [name for name in places if any(each.variable == name for each in best)] or places
-        earlier = next((self.suspect[name] for name in places if name in self.suspect), 0)
-        if not best and earlier:
-            self.blamed[variable] = self._made(variable, "undetermined", earlier, between=places)
-            return
-        self.findings += 1
-        if len(blamed) == 1:
-            self.blamed[blamed[0]] = self._named(blamed[0], best)
-        elif self._is_one_line(blamed) and not best:
-            self.blamed[variable] = self._made(variable, "wrong here", self.findings, between=blamed)
-        else:
-            mistakes = _ranked(each.candidate for each in best)
-            self.blamed[variable] = self._made(variable, "undetermined", self.findings, mistakes, blamed)
-            self.suspect |= {name: self.findings for name in places if name not in self.given}
-        first = next((each for each in best if each.variable not in self.given), None)
-        if first is not None:  # what comes behind it is held against the mistaken number
-            self._hold({**self.held, first.variable: first.candidate.gradient})
-        elif len(self._inconsistent_with(variable, self.expected[variable])) < len(self.inconsistent()):
-            self._hold({**self.held, variable: self.expected[variable]})  # what comes behind it does not use it
-
-    def _named(self, variable: str, best: Sequence[Explanation]) -> Judgement:
-        """The one place of a mistake; where the reader's number is missing, with what it must be."""
-        made = self._made(variable, "wrong here", self.findings, _ranked(each.candidate for each in best))
-        if variable in self.given or not best:
-            return made
-        explains = tuple(sorted(best[0].explains, key=self.order.__getitem__))
-        return msgspec.structs.replace(made, implied=best[0].candidate.gradient, explains=explains)
-
-    def _between(self, variable: str) -> list[str]:
-        """The missing variables between here and what is held, that may be wrong, from the loss on; and this one."""
-        found, todo = {variable}, [variable]
-        while todo:
-            for link in self.truth.links[todo.pop()]:
-                name = link.node.name
-                if name not in found and name not in self.held and name != self.truth.program.output:
-                    found.add(name)
-                    todo.append(name)
-        return sorted(found - self._confirmed(), key=self.order.__getitem__)
-
-    def _confirmed(self) -> set[str]:
-        """The missing variables that a right number behind them shows to be right, as none of their cells is lost."""
-        confirmed: set[str] = set()
-        todo = [name for name in self.given if self.is_consistent(name)]
-        while todo:
-            links = self.truth.links[todo.pop()]
-            if len(links) == 1 and links[0].node.name not in self.held and is_injective(links[0].local):
-                confirmed.add(links[0].node.name)
-                todo.append(links[0].node.name)
-        return confirmed
-
-    def _explanations(self, variable: str, places: Sequence[str]) -> Iterator[Explanation]:
-        """The mistakes that give the reader's number here, and make no other number wrong that was right."""
-        before = self.inconsistent()
-        for place in places:
-            for candidate in candidates(self.truth.formation(place, self.passed)):
-                if _is_near(candidate.gradient, self.expected[place], self.tolerance[place]):
-                    continue
-                if place == variable:
-                    if self._fits(self.given[variable], candidate.gradient, self.tolerance[variable]):
-                        yield Explanation(place, candidate, (variable,))
-                elif candidate.gradient.shape == self.expected[place].shape:
-                    after = self._inconsistent_with(place, candidate.gradient)
-                    if variable not in after and after.issubset(before):
-                        yield Explanation(place, candidate, tuple(name for name in before if name not in after))
-
-    def _inconsistent_with(self, place: str, gradient: Array) -> set[str]:
-        """The numbers that would not come of their upstreams if this were the gradient of a missing variable."""
-        _, expected = formed(self.truth.links, self.truth.start, {**self.held, place: gradient})
-        wrong = set()
-        for name, x in self.given.items():
-            tolerance = self.tolerance[name] * max(_growth(expected, self.expected, name), 1.0)
-            if not self._fits(x, expected[name], tolerance):
-                wrong.add(name)
-        return wrong
-
-    def _fits(self, x: Array, mistaken: Array, tolerance: float) -> bool:
-        """Whether a number is that of a mistaken formula, but for rounding."""
-        slack = ROUNDED * self.rounding.precision + 4.0 * self.coarseness
-        return _is_near(x, mistaken, tolerance + slack * float(np.max(np.abs(mistaken))))
-
-    def _is_one_line(self, variables: Sequence[str]) -> bool:
-        """Whether all but the last are inner nodes of one line of the program, which a reader writes as one step."""
-        by_name = self.truth.program.by_name
-        inner = [by_name[name] for name in variables[:-1] if "·" in name]
-        return len(inner) == len(variables) - 1 and len({node.source for node in inner}) == 1
+    if found.implied is not None:
+        return sweep.holding(found.implied_at, found.implied)
+    if found.variable in sweep.given and len(sweep.wrong_with(found.variable, found.expected)) < len(sweep.wrong):
+        return sweep.holding(found.variable, found.expected)
+    return sweep
 
 
-def _growth(now: Gradients, before: Gradients, name: str) -> float:
-    """How many times as large a gradient has become."""
-    largest = _largest(before[name])
-    return _largest(now[name]) / largest if largest else 1.0
+def _unblamed(sweep: Sweep, variable: str, true: Gradients, blamed: Collection[str]) -> Judgement:
+    """What is right, or inherited, or not given."""
+    if variable not in sweep.given:
+        return _judged(sweep, variable, "not given", true)
+    is_true = is_near(sweep.given[variable], true[variable], 2.0 * sweep.tolerance[variable])
+    is_right = is_true or not depends(sweep.truth.links, variable, blamed)
+    remarks = saturated(sweep.truth, variable, sweep.given[variable], sweep.expected[variable])
+    return _judged(sweep, variable, "right" if is_right else "inherited", true, remarks=remarks)
 
 
-def _largest(x: Array) -> float:
-    return float(np.max(np.abs(x)))
+def _judged(
+    sweep: Sweep,
+    variable: str,
+    verdict: Verdict,
+    true: Gradients,
+    finding: int = 0,
+    mistakes: Sequence[Candidate] = (),
+    between: Sequence[str] = (),
+    explained: Sequence[Explanation] = (),
+    remarks: Sequence[str] = (),
+) -> Judgement:
+    index = sweep.truth.index(variable)
+    if verdict == "wrong here" and mistakes and (at := mistakes[0].at) is not None:
+        index = sweep.truth.links[variable][at].index
+    missing = next((each for each in explained if each.variable not in sweep.given), None)
+    return Judgement(
+        variable=variable,
+        index=index,
+        verdict=verdict,
+        given=sweep.given.get(variable),
+        expected=sweep.expected[variable],
+        true=true[variable],
+        tolerance=sweep.tolerance[variable],
+        mistakes=tuple(mistakes),
+        between=tuple(between),
+        finding=finding,
+        implied=missing.candidate.gradient if missing else None,
+        implied_at=missing.variable if missing else "",
+        explains=missing.explains if missing else (),
+        remarks=tuple(remarks),
+    )
 
 
-def _is_near(x: Array, y: Array, tolerance: float) -> bool:
-    """Whether two arrays have one shape, and no cell is off by more than the tolerance."""
-    with np.errstate(all="ignore"):
-        return x.shape == y.shape and not bool(np.any(np.abs(x - y) > tolerance))
-
-
-def _ranked(found: Iterator[Candidate]) -> tuple[Candidate, ...]:
+def _once(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """The mistakes, each once."""
     by_id: dict[str, Candidate] = {}
     for each in found:

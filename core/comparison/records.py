@@ -23,9 +23,9 @@ class Judgement(msgspec.Struct, frozen=True, eq=False):
     `tolerance` is how far rounding may put a cell off.
     `mistakes` are those that reproduce the reader's number, the most likely first. Where the verdict is
     "undetermined" the mistake is in the formation of one of the variables of `between`, the first one nearest to the
-    loss. `finding` numbers the mistakes from 1; of what is right or inherited it is 0. Where the number is missing and
-    wrong, `implied` is what the mistake makes it, and `explains` names the numbers of the reader that come of that.
-    `remarks` are no mistakes.
+    loss. `finding` numbers the mistakes from 1; of what is right or inherited it is 0. Where a missing number is wrong,
+    `implied` is what the likeliest mistake makes it, `implied_at` its variable, and `explains` names the numbers of the
+    reader that come of that. `remarks` are no mistakes.
     """
 
     variable: str
@@ -39,13 +39,14 @@ class Judgement(msgspec.Struct, frozen=True, eq=False):
     between: tuple[str, ...] = ()
     finding: int = 0
     implied: Array | None = None
+    implied_at: str = ""
     explains: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property
     def yours(self) -> Array | None:
         """The reader's number, as it is given or implied."""
-        return self.given if self.given is not None else self.implied
+        return self.implied if self.given is None and self.implied_at == self.variable else self.given
 
 
 class Comparison(msgspec.Struct, frozen=True, eq=False):
@@ -60,6 +61,13 @@ class Comparison(msgspec.Struct, frozen=True, eq=False):
     judgements: tuple[Judgement, ...]
     layout: str
     remarks: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The report, as `bptui check` prints it."""
+        from .report import report
+        from .text import text
+
+        return "\n".join(text(report(self)))
 
     @property
     def findings(self) -> tuple[Judgement, ...]:

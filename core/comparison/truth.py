@@ -119,12 +119,17 @@ def formed(links: Mapping[str, Sequence[Link]], start: Gradients, held: Gradient
     passed: dict[str, Array] = {}
     expected: dict[str, Array] = {}
     for variable, incoming in links.items():
-        contributions = [link.local.pull_back(passed[link.node.name]) for link in incoming]
-        total = reduce(np.add, contributions) if contributions else start[variable]
-        expected[variable] = total
-        is_held = variable in held and held[variable].shape == total.shape
-        passed[variable] = held[variable] if is_held else total
+        expected[variable] = total(incoming, passed) if incoming else start[variable]
+        is_held = variable in held and held[variable].shape == expected[variable].shape
+        passed[variable] = held[variable] if is_held else expected[variable]
     return passed, expected
+
+
+def total(incoming: Sequence[Link], upstreams: Gradients) -> Array:
+    """The sum of what comes through each of these links."""
+    contributions = [link.local.pull_back(upstreams[link.node.name]) for link in incoming]
+    added: Array = reduce(np.add, contributions)
+    return added
 
 
 def _values(chapter: Chapter, dtype: str) -> dict[str, Array]:
