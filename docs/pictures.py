@@ -10,14 +10,16 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from textual.keys import _character_to_key
 
-from bptui.core import Timeline, read
+from bptui.core import Timeline, compare, read
 from bptui.core.export.html import lines
 from bptui.tui.app import BptuiApp
 from bptui.tui.chooser import Chooser
 from bptui.tui.face import Face
 from bptui.tui.looks import Looks
+from bptui.tui.setup import Setup
 
 HERE = Path(__file__).parent
 SCENARIOS = HERE.parent / "scenarios"
@@ -34,15 +36,28 @@ PICTURES: dict[str, tuple[str, tuple[int, int], Sequence[str], Face]] = {
     "slope": ("tanh4", (96, 27), "s" * 15, Face(looks=Looks(picture="function", pane="picture", zoomed=True))),
     "product": ("vanishing", (96, 48), "ff", Face(looks=Looks(picture="product", pane="picture", zoomed=True))),
     "heat": ("digits", (110, 30), [*"iifkh", *["down"] * 9, *["right"] * 20], Face()),
+    "own": ("../docs/two_layers", (132, 37), (), Face(looks=NO_PICTURE)),
     "light": ("layers4", (120, 38), "s" * 19, Face(theme="light")),
 }
 """Name: scenario, or none for the chooser; columns and rows; keys; how the screen looks."""
 
 
+def own() -> Setup:
+    """The gradients of two_layers.py, compared."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, HERE / "two_layers.py"], cwd=folder, check=True, capture_output=True)
+        with np.load(Path(folder, "two_layers.npz")) as gradients:
+            comparison = compare(HERE / "two_layers.toml", dict(gradients))
+    setup = Setup()
+    setup.own = comparison
+    return setup
+
+
 async def screenshot(scenario: str, size: tuple[int, int], keys: Sequence[str], face: Face) -> str:
     """The screen behind these keys, as SVG without the web font that Textual refers to."""
     timeline = Timeline(read(SCENARIOS / f"{scenario}.toml")) if scenario else None
-    app = BptuiApp(timeline, face=face, chooser=lambda app: Chooser((), app.open, 1 << 30))
+    setup = own() if scenario.endswith("two_layers") else None
+    app = BptuiApp(timeline, setup, face=face, chooser=lambda app: Chooser((), app.open, 1 << 30))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         for key in keys:

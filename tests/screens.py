@@ -60,7 +60,14 @@ def app(scenario: str) -> BptuiApp:
 @asynccontextmanager
 async def opened(scenario: str, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
     """The debugger with this scenario, once its first frame is there."""
-    async with app(scenario).run_test(size=size) as pilot:
+    async with running(app(scenario), size) as pilot:
+        yield pilot
+
+
+@asynccontextmanager
+async def running(made: BptuiApp, size: tuple[int, int]) -> AsyncIterator[Pilot[None]]:
+    """The same with an app that a test has made."""
+    async with made.run_test(size=size) as pilot:
         await until(pilot, lambda: bool(text(pilot.app)[0]))
         yield pilot
 

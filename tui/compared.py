@@ -52,7 +52,8 @@ def _open(comparison: Comparison, options: argparse.Namespace) -> int:
         raise InputError("there is no screen to open", file="--open", hint="leave it out, or use a terminal")
     setup = set_up(comparison.scenario)
     setup.own = comparison
-    return terminal.open_screen(Timeline(comparison.scenario), options, read_settings(), setup)
+    code = terminal.open_screen(Timeline(comparison.scenario), options, read_settings(), setup)
+    return code or (ExitCode.OK if comparison.is_right else ExitCode.CHECK_FAILED)
 
 
 def _names(program: Program) -> list[str]:

@@ -24,6 +24,7 @@ from .recorder import Failed, Recorder
 from .setup import Setup
 
 if TYPE_CHECKING:
+    from bptui.core.comparison.records import Comparison
     from bptui.core.grading import Score
 
     from .replay import Replay
@@ -59,12 +60,16 @@ class Debugger(Panels):
         self._draws_soon = False
 
     def on_mount(self) -> None:
-        """Begin to replay, and to record."""
+        """Begin to replay, and to record; or go to the first wrong step of the reader's own gradients."""
         if self.is_new:
             step, back, keys = (label(self.commands, command) for command in ("step", "step-back", "help"))
             self._says = f"new here? {step} steps forward, {back} back, {keys} shows all keys"
         if self.replay is not None or self.recorder.is_waiting:
             self.action_do("begin")
+        elif self.setup.own is not None:
+            from .actions.trying import first_wrong
+
+            first_wrong(self, self.setup.own)
 
     # ---- drawing ------------------------------------------------------------------------------------------------
 
@@ -79,6 +84,7 @@ class Debugger(Panels):
             run=self.branch.run.whole if self.branch else None,
             edits=tuple(map(str, self.branch.changes)) if self.branch else (),
             kept=tuple(map(str, self.kept)),
+            own=self.own,
             watched=tuple(self.setup.watched(self.timeline, self.position)),
             noted=tuple(self.noted.get(self.position, ())),
             mode=self._mode,
@@ -99,6 +105,11 @@ class Debugger(Panels):
     def place(self) -> Place:
         """Where the reader is."""
         return Place(self.timeline, self.position, self.branch, self.kept)
+
+    @property
+    def own(self) -> Comparison | None:
+        """The reader's own backward pass, compared with the run; with none that was changed."""
+        return None if self.branch or self.kept else self.setup.own
 
     @property
     def _mode(self) -> str:

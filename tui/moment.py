@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from bptui.core.events import Event
@@ -11,15 +13,19 @@ from .ascii import to_ascii
 from .lines import Line, wrapped
 from .numbers import AS_FITS, Format
 
+if TYPE_CHECKING:  # most readers bring no gradients of their own
+    from bptui.core.comparison.records import Comparison
+
 
 class Moment(msgspec.Struct, frozen=True, eq=False):
     """A position on a timeline, and what the reader has set up around it.
 
     `selected` is a row of the table, if one is selected; `keeps_row` says whether that row, rather than the one of the
     step, is to be seen. `run` is the timeline that a branch is compared with, `edits` what was
-    changed in it, `kept` what was changed in the run itself; `noted` what the reader has noted here. `says` stands in
-    place of the bar. `numbers` is the format of numbers; `picture` names the picture that is shown, `pane` the pane
-    that the reader has chosen; where the terminal `is_ascii`, pictures are told in words. `begins` says which key does.
+    changed in it, `kept` what was changed in the run itself; `own` is the reader's own backward pass, compared with the
+    run; `noted` what the reader has noted here. `says` stands in place of the bar. `numbers` is the format of numbers;
+    `picture` names the picture that is shown, `pane` the pane that the reader has chosen; where the terminal
+    `is_ascii`, pictures are told in words. `begins` says which key does.
     """
 
     timeline: Timeline
@@ -29,6 +35,7 @@ class Moment(msgspec.Struct, frozen=True, eq=False):
     run: Timeline | None = None
     edits: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    own: Comparison | None = None
     watched: tuple[Line, ...] = ()
     noted: tuple[str, ...] = ()
     mode: str = ""
@@ -47,6 +54,11 @@ class Moment(msgspec.Struct, frozen=True, eq=False):
     def event(self) -> Event | None:
         """What has just happened."""
         return self.timeline.event(self.position)
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether the reader has gradients of this iteration, and is in it."""
+        return self.own is not None and self.own.chapter.start < self.position <= self.own.chapter.end
 
     @property
     def run_had_stopped(self) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 from rich.cells import cell_len
 
 from bptui.core import optimizers
-from bptui.core.equations import STEPS, Equation, equation, local_symbols, merged_recursion, quantities, step
+from bptui.core.equations import STEPS, Equation, Term, equation, local_symbols, merged_recursion, quantities, step
 from bptui.core.events import Accumulate, Evaluate, Event, Multiply, Update, result
 from bptui.core.jacobian import Array
 from bptui.core.notation import EXACT, SHORT, array, norm, shape_text, symbol
@@ -21,6 +23,8 @@ from .lines import Line, Role, Span, line, shortened
 from .moment import Moment
 from .numbers import Format, written
 
+Part: TypeAlias = tuple[Term, Role]
+"""A sign or a matrix, and what it means."""
 _BRACKETS = {"one": ("[", "]"), "top": ("⎡", "⎤"), "middle": ("⎢", "⎥"), "bottom": ("⎣", "⎦")}
 
 
@@ -53,9 +57,13 @@ def step_lines(moment: Moment, width: int, height: int) -> list[Line]:
     program = timeline.scenario.program
     values = operands(timeline, event, position)
     found = equation(program, event, values, timeline.scenario.update)
-    extras = [*_in_the_run(moment, width), *_behind(moment, event, values)]
+    own, matrix = _own(moment, width)
+    extras = [*_in_the_run(moment, width), *own, *_behind(moment, event, values)]
     lines = [line(Span(f"{found.left} {found.relation} {found.formula}", "head"))]
-    lines += _numbers(found, moment.numbers, width, height - 1)
+    shown = _numbers(found, moment.numbers, width, height - 1 - (len(own) + 1 if own else 0), matrix)
+    if own and 1 + len(shown) + len(own) >= height:  # what the reader has goes before the numbers in the formula
+        shown = _numbers(found, moment.numbers, width, 0)[-1:]
+    lines += shown
     if event is timeline.stopped:
         lines.append(line(Span("not finite: the trace stops here; going back is possible", "alert")))
         lines += [line(part) for part in moment.wrapped(explain_stop(timeline), width)]
@@ -78,6 +86,15 @@ def _in_the_run(moment: Moment, width: int) -> list[Line]:
     texts = [written(x, digits, moment.numbers) for digits in (EXACT, SHORT)]
     text = next((text for text in texts if len(text) <= room), _named(x, moment.numbers))
     return [line("run    ≠ ", Span(text, "now"))]
+
+
+def _own(moment: Moment, width: int) -> tuple[list[Line], Sequence[Part]]:
+    """What the reader's own backward pass has here, and its matrix with the sign before it."""
+    if not moment.is_compared:
+        return [], ()
+    from .own import matrix, own_lines
+
+    return own_lines(moment, width), matrix(moment)
 
 
 def operands(timeline: Timeline, event: Event, position: int) -> dict[str, Array]:
@@ -116,23 +133,28 @@ def _behind(moment: Moment, event: Event, values: dict[str, Array]) -> list[Line
     return lines
 
 
-def _numbers(found: Equation, numbers: Format, width: int, height: int) -> list[Line]:
-    """The formula with the numbers in it and the result: side by side as matrices, else on lines of their own."""
+def _numbers(found: Equation, numbers: Format, width: int, height: int, own: Sequence[Part] = ()) -> list[Line]:
+    """The formula with the numbers in it and the result: side by side as matrices, else on lines of their own.
+
+    The reader's `own` is beside the result, where all of it has room; else both have lines of their own.
+    """
     arrays = [term for term in (*found.terms, found.result) if isinstance(term, np.ndarray) and term.ndim]
     if any(x.ndim > 2 or len(x) > height or 2 * x.shape[1] > width for x in arrays):
         return _summary(found, numbers, width)
     if arrays:
-        for digits in (6, 5, 4, 3, 2):
-            block = _matrices(found, numbers, digits)
-            if len(block) <= height and all(sum(len(span.text) for span in row) <= width for row in block):
-                return block
-        return _summary(found, numbers, width)
-    result = written(found.result, EXACT, numbers)
+        result: list[Part] = [(" = ", "text"), (found.result, "now")]
+        terms: list[Part] = [*((term, "text") for term in found.terms), *result]
+        if own and (block := _matrices([*terms, *own], numbers, width, height, least=3)):
+            return block
+        lines = _matrices(terms, numbers, width, height) or _summary(found, numbers, width)
+        pair = _matrices([*result, *own], numbers, width, height) if own else []
+        return [*lines, *pair] if len(lines) + len(pair) <= height else pair or lines
+    text = written(found.result, EXACT, numbers)
     indent = " " * min(cell_len(found.left), max(width - 25, 0))  # there must be room for all digits
     lines = []
     if found.numbers not in (found.formula, array(found.result)):
         lines.append(line(f"{indent} = {found.numbers}"))
-    return [*lines, line(Span(f"{indent} = {result}", "now"))]
+    return [*lines, line(Span(f"{indent} = {text}", "now"))]
 
 
 def _summary(found: Equation, numbers: Format, width: int) -> list[Line]:
@@ -147,16 +169,18 @@ def _named(x: Array, numbers: Format) -> str:
     return f"[{shape_text(x.shape)}, ‖·‖ = {numbers.text(norm(x), SHORT)}]"
 
 
-def _matrices(found: Equation, numbers: Format, digits: int) -> list[Line]:
-    """All terms beside each other, as a textbook prints them, each matrix in brackets."""
-    terms = [*found.terms, " = ", found.result]
-    rows = max(1 if isinstance(term, str) or not term.ndim else len(term) for term in terms)
-    last = len(terms) - 1
-    blocks: list[tuple[list[str], Role]] = [
-        (_block(term, rows, lambda x: numbers.text(x, digits)), "now" if i == last else "text")
-        for i, term in enumerate(terms)
-    ]
-    return [line("  ", *(Span(block[row], role) for block, role in blocks)) for row in range(rows)]
+def _matrices(parts: Sequence[Part], numbers: Format, width: int, height: int, least: int = 2) -> list[Line]:
+    """All terms beside each other, as a textbook prints them, each matrix in brackets; empty where there is no room.
+
+    With as many digits as have room, from `least` on.
+    """
+    rows = max(1 if isinstance(term, str) or not term.ndim else len(term) for term, _ in parts)
+    for digits in range(6, least - 1, -1) if rows <= height else ():
+        text = partial(numbers.text, digits=digits)
+        blocks = [(_block(term, rows, text), role) for term, role in parts]
+        if 2 + sum(len(block[0]) for block, _ in blocks) <= width:
+            return [line("  ", *(Span(block[row], role) for block, role in blocks)) for row in range(rows)]
+    return []
 
 
 def _block(term: str | Array, rows: int, text: Callable[[float], str]) -> list[str]:

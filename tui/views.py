@@ -117,6 +117,13 @@ def _source(timeline: Timeline, event: Event | None) -> int:
     return -1
 
 
+def own(moment: Moment, width: int, height: int) -> list[Line]:
+    """The reader's own gradients beside the true ones."""
+    from .own import own_table  # most readers bring none
+
+    return own_table(moment, width, height)
+
+
 # ---- the position, the title, the notes
 
 
@@ -204,6 +211,7 @@ _ALWAYS = {
 _PATHS = {"product": View(product, lambda moment: "paths", "product")}
 _NOTE = {"program": View(note, lambda moment: "note")}
 _BESIDE = {"program": View(beside, lambda moment: "run | what if; X ends it")}
+_OWN = {"program": View(own, lambda moment: "true | yours")}
 
 
 def arranged(moment: Moment, panes: Collection[str], is_narrow: bool) -> Mapping[str, View]:
@@ -224,12 +232,15 @@ def arranged(moment: Moment, panes: Collection[str], is_narrow: bool) -> Mapping
         return views
     if moment.run is not None:
         views |= _BESIDE
+    elif moment.is_compared:
+        views |= _OWN
     elif "note" not in panes and has_note(moment, is_narrow):
         views |= _NOTE
     return views
 
 
 def has_note(moment: Moment, is_narrow: bool) -> bool:
-    """Whether a note is shown at this step: not beside a branch."""
+    """Whether a note is shown at this step: not where two sides are beside each other."""
     found = notes_at if is_narrow else last_notes
-    return bool(moment.noted) or (moment.run is None and bool(found(moment.timeline, moment.position)))
+    is_alone = moment.run is None and not moment.is_compared
+    return bool(moment.noted) or (is_alone and bool(found(moment.timeline, moment.position)))

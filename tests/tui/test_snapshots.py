@@ -5,16 +5,20 @@ Numbers have 4 digits, so that another processor's last places do not matter.
 
 from typing import Any
 
+import numpy as np
 import pytest
 import screens
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from bptui.core.comparison.compare import compare
+from bptui.core.events import result
 from bptui.tui.app import BptuiApp
 from bptui.tui.face import Face
 from bptui.tui.looks import Looks
 from bptui.tui.numbers import FORMATS
 from bptui.tui.pictures import PICTURES
+from bptui.tui.setup import Setup
 
 SCREENS: dict[str, tuple[str, list[str]]] = {
     "opening": ("tanh4", []),
@@ -45,6 +49,12 @@ SCREENS: dict[str, tuple[str, list[str]]] = {
     "note": ("tanh4", [*"fsa", *"look", "enter"]),
     "copied": ("tanh4", [*"fssY"]),
 }
+OWN: dict[str, tuple[str, list[str]]] = {
+    "wrong here": ("tanh4", []),
+    "matrices": ("layers4", []),
+    "inherited": ("layers4", [*"d"]),
+}
+"""Beside gradients in which φ₃′ is missing."""
 SIZES = [(60, 20), (80, 24), (120, 40)]
 
 
@@ -60,9 +70,9 @@ def screen(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(Text)
 
 
-async def shown(scenario: str, size: tuple[int, int], keys: list[str], **looks: Any) -> str:
+async def shown(scenario: str, size: tuple[int, int], keys: list[str], setup: Setup | None = None, **looks: Any) -> str:
     """The screen behind these keys."""
-    app = BptuiApp(screens.timeline(scenario), face=Face(looks=Looks(numbers=FORMATS[1], **looks)))
+    app = BptuiApp(screens.timeline(scenario), setup, face=Face(looks=Looks(numbers=FORMATS[1], **looks)))
     async with app.run_test(size=size) as pilot:
         await screens.until(pilot, lambda: bool(screens.text(pilot.app)[0]))
         await screens.press(pilot, *keys)
@@ -74,6 +84,18 @@ async def shown(scenario: str, size: tuple[int, int], keys: list[str], **looks: 
 async def test_screen(screen: SnapshotAssertion, name: str, size: tuple[int, int]) -> None:
     scenario, keys = SCREENS[name]
     assert await shown(scenario, size, keys) == screen
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", OWN)
+async def test_own(screen: SnapshotAssertion, name: str, size: tuple[int, int]) -> None:
+    scenario, keys = OWN[name]
+    chapter = screens.timeline(scenario).chapter(1)
+    upstream = result(chapter.events[chapter.completed["a3"]])
+    own = {"da3": upstream, "du3": upstream, "dW3": np.dot(upstream, np.transpose(chapter.value("a2")))}
+    setup = Setup()
+    setup.own = compare(screens.FOLDER / f"{scenario}.toml", own)
+    assert await shown(scenario, size, keys, setup) == screen
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

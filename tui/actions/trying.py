@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual.binding import Binding, BindingType
 
 from bptui.core.edits import LONGEST_EDIT, parse_edit
-from bptui.core.search import differing, following, preceding, subject
+from bptui.core.search import differing, following, go, preceding, subject
 from bptui.core.timeline import Timeline
 from bptui.core.whatif import edited
 
 from ..branch import Change
+from ..commands import label
 from ..debugger import Debugger
 from ..dialogs import Prompt, Sheet
 from ..lines import Line, Span, line
 from .moving import Seek, run_to
+
+if TYPE_CHECKING:  # most readers bring no gradients of their own
+    from bptui.core.comparison.records import Comparison
 
 
 def what_if(debugger: Debugger) -> None:
@@ -60,12 +64,12 @@ def _example(debugger: Debugger) -> str:
 
 
 def differ(debugger: Debugger) -> None:
-    """To the next step that differs from the run."""
+    """To the next step that differs from the run; or of the reader's own gradients, that is not right."""
     _differ(debugger, following, "ahead")
 
 
 def differ_back(debugger: Debugger) -> None:
-    """To the previous step that differs from the run."""
+    """To the previous one."""
     _differ(debugger, preceding, "behind")
 
 
@@ -74,6 +78,15 @@ def _differ(debugger: Debugger, seek: Seek, where: str) -> None:
         run_to(
             debugger, seek, differing(debugger.branch.run.whole), f"no step differs {where}", "≠ differs from the run"
         )
+    elif debugger.own is not None:
+        from ..own import off
+
+        said, here = off(debugger.own), debugger.position
+        there = [p for p in said if p > here] if seek is following else [p for p in reversed(said) if p < here]
+        if there:
+            _go(debugger, there[0], said[there[0]])
+        else:
+            debugger.say(f"no step differs {where}")
     elif debugger.replay is not None:
         from bptui.core.log import recorded
 
@@ -83,6 +96,17 @@ def _differ(debugger: Debugger, seek: Seek, where: str) -> None:
         )
     else:
         debugger.say("there is nothing to compare with; x changes a value")
+
+
+def first_wrong(debugger: Debugger, own: Comparison) -> None:
+    """To the first wrong step of the reader's own backward pass; where all of it is right, to where it begins."""
+    from ..own import opening
+
+    _go(debugger, *opening(own, label(debugger.commands, "differ")))
+
+
+def _go(debugger: Debugger, position: int, says: str) -> None:
+    debugger.start(f"going to {position:,}", go(debugger.timeline, position), lambda at: debugger.go(at, says))
 
 
 def branch(debugger: Debugger) -> None:
