@@ -60,7 +60,10 @@ def _where(wrong: Array) -> Iterator[str]:
     """Which cells, rows or columns are wrong, if not all."""
     if wrong.ndim == 0 or wrong.all():
         return
-    count = f"{counted(int(wrong.sum()), 'cell')} of {wrong.size:,}"
+    if wrong.sum() == 1:
+        yield f"only one of {counted(wrong.size, 'cell')} is wrong"
+        return
+    count = f"{int(wrong.sum()):,} of {counted(wrong.size, 'cell')}"
     if wrong.ndim != 2:
         yield f"{count} are wrong"
         return
@@ -75,7 +78,7 @@ def _where(wrong: Array) -> Iterator[str]:
 
 def _rank(difference: Array, wrong: Array) -> str:
     """The rank of the difference, where it says something."""
-    if difference.ndim != 2 or min(difference.shape) < 2 or difference.size > MOST_CELLS:
+    if wrong.sum() == 1 or difference.ndim != 2 or min(difference.shape) < 2 or difference.size > MOST_CELLS:
         return ""
     rank = int(np.linalg.matrix_rank(difference, tol=float(np.max(np.abs(difference))) * 1e-9))
     full = min(difference.shape)

@@ -155,7 +155,9 @@ def _place(comparison: Comparison, event: Event) -> tuple[int, str]:
             node = program.by_name[event.variable]
             return node.line, program.source[node.source]
         case Accumulate():
-            return program.variables[event.variable].line, f"{event.variable}, which is given"
+            name = event.variable
+            lines = dict.fromkeys(str(node.line) for node in program.nodes if name in node.arguments)
+            return program.variables[name].line, f"{name}, used on lines {', '.join(lines)}"
     return 0, ""
 
 
