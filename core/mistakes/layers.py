@@ -32,7 +32,8 @@ _NUMBERED = re.compile(r"(.*?)(\d+)")
 def slope_of_another(m: Multiplication) -> Iterator[Wrong]:
     """φ′(v) with another value of u's shape, as the u of another layer; another layer's φ′ at this u and at its own."""
     if m.is_activation and isinstance(m.local, Diagonal):
-        others = [name for name in _nearest(m, m.variable) if m.run.values[name].shape == m.value.shape][:MOST]
+        computed = [name for name in _nearest(m, m.variable) if not m.run.is_parameter(name)]
+        others = [name for name in computed if m.run.values[name].shape == m.value.shape][:MOST]
         for name in others:
             if name != m.node.name:  # φ′(a) has a name of its own
                 yield from _slope(m, m.node.op, name)
