@@ -126,7 +126,7 @@ def window(lines: Sequence[Line], height: int, current: int) -> list[Line]:
 
 def drawn_window(count: int, height: int, current: int, draw: Callable[[int], Line]) -> list[Line]:
     """The same of `count` lines, of which only those that are seen are drawn."""
-    if count <= height:
+    if count <= max(height, 0):
         return [draw(index) for index in range(count)]
     if height < 3:  # no room for a count above and one below
         return [line(Span(f"… {count - 1} more", "dim")), draw(current)][2 - max(height, 0) :]

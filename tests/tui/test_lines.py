@@ -107,6 +107,13 @@ def test_a_window_counts_what_it_leaves_out(height: int, current: int, expected:
     assert [text(row) for row in window(NUMBERED, height, current)] == expected
 
 
+@pytest.mark.parametrize("count", [0, 1, 5])
+@pytest.mark.parametrize("height", [-1, 0])
+def test_where_there_is_no_room_nothing_is_drawn(count: int, height: int) -> None:
+    """A page that has not been laid out has less than none."""
+    assert window([line(str(number)) for number in range(count)], height, 0) == []
+
+
 @given(st.integers(0, 40), st.integers(1, 50), st.data())
 def test_a_window_shows_or_counts_every_line_and_always_the_current_one(
     count: int, height: int, data: st.DataObject
