@@ -99,9 +99,10 @@ def _check(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "gradients", nargs="?", metavar="GRADIENTS", help="your own gradients of it: .npz, .npy, .csv, .json or .toml"
     )
-    made.add_argument("--plain", action="store_true", help="with GRADIENTS: a table of all steps")
-    made.add_argument("--json", action="store_true", help="with GRADIENTS: all steps as JSON")
-    made.add_argument("--open", action="store_true", help="with GRADIENTS: the debugger, at the first wrong step")
+    one = made.add_mutually_exclusive_group()
+    one.add_argument("--plain", action="store_true", help="with GRADIENTS: a table of all steps")
+    one.add_argument("--json", action="store_true", help="with GRADIENTS: all steps as JSON")
+    one.add_argument("--open", action="store_true", help="with GRADIENTS: the debugger, at the first wrong step")
     made.add_argument(
         "--layout",
         metavar="WORDS",

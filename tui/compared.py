@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
+import os
+import sys
 from collections.abc import Iterator
 
 import msgspec
@@ -16,11 +19,10 @@ from bptui.core.comparison.report import Step, report
 from bptui.core.comparison.text import conclusion, text
 from bptui.core.errors import ExitCode, InputError
 from bptui.core.notation import SHORT, number, shape_text
-from bptui.core.program import Program
 from bptui.core.scenario import Scenario
 from bptui.core.timeline import Timeline
 
-from .ascii import to_ascii
+from .ascii import speaks_unicode, to_ascii
 from .lines import left
 from .writing import write
 
@@ -29,17 +31,29 @@ HEAD = ("step", "gradient", "yours", "right", "true", "verdict", "mistake")
 
 def check_own(scenario: Scenario, options: argparse.Namespace) -> int:
     """Compare a reader's own gradients with the true rules, and say, or show, where they go wrong first."""
-    program = scenario.program
-    own = read_own(options.gradients, sum(math.prod(program.shape(name)) for name in _names(program)))
-    comparison = compared(
-        scenario,
-        msgspec.structs.replace(own, layout=options.layout or own.layout, iteration=options.iteration or own.iteration),
-    )
+    comparison = _compared(scenario, options)
     if options.open:
         return _open(comparison, options)
-    lines = json_lines if options.json else table_lines if options.plain else text_lines
-    write(map(to_ascii if options.ascii else str, lines(comparison)))
+    if options.json:
+        is_ascii = options.ascii or not speaks_unicode(os.environ, sys.stdout.encoding)
+        write(json_lines(comparison, is_ascii))
+    else:
+        write(map(to_ascii if options.ascii else str, (table_lines if options.plain else text_lines)(comparison)))
     return ExitCode.OK if comparison.is_right else ExitCode.CHECK_FAILED
+
+
+def _compared(scenario: Scenario, options: argparse.Namespace) -> Comparison:
+    """The comparison; what is said on the command line goes before what the file says."""
+    program = scenario.program
+    cells = sum(math.prod(program.shape(name)) for name in (*program.variables, *program.by_name))
+    own = read_own(options.gradients, cells)
+    said = {name: getattr(options, name) for name in ("layout", "iteration") if getattr(options, name)}
+    try:
+        return compared(scenario, msgspec.structs.replace(own, **said))
+    except InputError as error:
+        if error.key in said:
+            error.file, error.key = f"--{error.key}", ""
+        raise
 
 
 def _open(comparison: Comparison, options: argparse.Namespace) -> int:
@@ -54,10 +68,6 @@ def _open(comparison: Comparison, options: argparse.Namespace) -> int:
     setup.own = comparison
     code = terminal.open_screen(Timeline(comparison.scenario), options, read_settings(), setup)
     return code or (ExitCode.OK if comparison.is_right else ExitCode.CHECK_FAILED)
-
-
-def _names(program: Program) -> list[str]:
-    return [*program.variables, *program.by_name]
 
 
 def text_lines(comparison: Comparison) -> Iterator[str]:
@@ -80,9 +90,10 @@ def table_lines(comparison: Comparison) -> Iterator[str]:
     yield conclusion(told)
 
 
-def json_lines(comparison: Comparison) -> Iterator[str]:
-    """The whole report as one JSON object."""
-    yield msgspec.json.format(msgspec.json.encode(report(comparison)), indent=2).decode()
+def json_lines(comparison: Comparison, is_ascii: bool = False) -> Iterator[str]:
+    """The whole report as one JSON object, with other characters as escapes where they must be ASCII."""
+    told = msgspec.json.decode(msgspec.json.encode(report(comparison)))  # what is not finite is null in it
+    yield json.dumps(told, ensure_ascii=is_ascii, indent=2)
 
 
 def _row(step: Step) -> tuple[str, ...]:

@@ -49,23 +49,17 @@ def compare(
 
 def compared(scenario: Scenario, own: Own) -> Comparison:
     """The same for what a file holds."""
-    number = own.iteration or 1
-    if not 1 <= number <= scenario.iterations:
-        there = f"1 to {scenario.iterations}" if scenario.iterations > 1 else "one"
-        hint = f"the scenario has {'iterations ' if scenario.iterations > 1 else ''}{there}"
-        raise InputError(f"there is no iteration {number}", file=own.file, key="iteration", hint=hint)
-    arrays = _by_variable(own, scenario.program)
-    at = truth(scenario, list(arrays), number - 1)
-    given = {name: np.asarray(own.arrays[key], dtype=np.float64)[()] for name, key in arrays.items()}
-    units = {name: own.units[key] for name, key in arrays.items() if key in own.units}
+    with np.errstate(all="ignore"):  # a number of the reader's may be so large that what comes of it is not finite
+        return _compared(scenario, own)
+
+
+def _compared(scenario: Scenario, own: Own) -> Comparison:
+    keys = _by_variable(own, scenario.program)
+    at = truth(scenario, list(keys), _number(own, scenario))
+    units = {name: own.units[key] for name, key in keys.items() if key in own.units}
     is_single = not units and _is_single(own)
     precision = SINGLE if is_single or scenario.dtype == "float32" else DOUBLE
-    said = declared(own.layout, own.file)
-    options = [
-        (lay, _sweep(at, _laid(at, lay, given), Rounding(at, precision, _laid(at, lay, units))))
-        for lay in layouts(at.program, given, said)
-    ]
-    layout, sweep = min(options, key=lambda option: len(option[1].wrong))  # the first of those alike
+    layout, sweep = _laid_out(at, own, keys, units, precision)
     judgements = judge(sweep)
     if precision == DOUBLE and not units and _unnamed(judgements):  # perhaps only some of it was computed in float32
         other = judge(_sweep(at, sweep.given, Rounding(at, SINGLE)))
@@ -73,6 +67,25 @@ def compared(scenario: Scenario, own: Own) -> Comparison:
         judgements = other if is_single else judgements
     remarks = [DIGITS] if units else [SINGLE_REMARK] if is_single and scenario.dtype == "float64" else []
     return Comparison(at.scenario, at.chapter, judgements, str(layout), tuple(remarks))
+
+
+def _number(own: Own, scenario: Scenario) -> int:
+    """The iteration, from 0; InputError where there is none of that number."""
+    number, last = own.iteration or 1, scenario.iterations
+    if not 1 <= number <= last:
+        hint = f"the scenario has iterations 1 to {last}" if last > 1 else "the scenario has one"
+        raise InputError(f"there is no iteration {number}", file=own.file, key="iteration", hint=hint)
+    return number - 1
+
+
+def _laid_out(at: Truth, own: Own, keys: Mapping[str, str], units: Gradients, precision: float) -> tuple[Layout, Sweep]:
+    """The layout with which fewest of the reader's numbers are wrong, of several that are alike the likeliest."""
+    given = {name: np.asarray(own.arrays[key], dtype=np.float64)[()] for name, key in keys.items()}
+    options = [
+        (lay, _sweep(at, _laid(at, lay, given), Rounding(at, precision, _laid(at, lay, units))))
+        for lay in layouts(at.program, given, declared(own.layout, own.file))
+    ]
+    return min(options, key=lambda option: len(option[1].wrong))
 
 
 def _sweep(at: Truth, given: Gradients, rounding: Rounding) -> Sweep:

@@ -37,6 +37,8 @@ def best(sweep: Sweep, variable: str, where: Sequence[str]) -> list[Explanation]
 def _explanations(sweep: Sweep, variable: str, where: Sequence[str]) -> Iterator[Explanation]:
     """The mistakes that give the reader's number, and make no other number wrong that was right."""
     for place in where:
+        if not sweep.truth.links[place]:  # of the output, and of what it does not depend on, nothing is multiplied
+            continue
         for candidate in candidates(sweep.truth.formation(place, sweep.passed)):
             gradient, right = candidate.gradient, sweep.expected[place]
             if is_near(gradient, right, sweep.tolerance[place]):

@@ -78,7 +78,9 @@ def _where(wrong: Array) -> Iterator[str]:
 
 def _rank(difference: Array, wrong: Array) -> str:
     """The rank of the difference, where it says something."""
-    if wrong.sum() == 1 or difference.ndim != 2 or min(difference.shape) < 2 or difference.size > MOST_CELLS:
+    if difference.ndim != 2 or min(np.count_nonzero(wrong.any(axis=axis)) for axis in (0, 1)) < 2:
+        return ""  # one row or column has rank 1 in any case
+    if min(difference.shape) < 2 or difference.size > MOST_CELLS:
         return ""
     rank = int(np.linalg.matrix_rank(difference, tol=float(np.max(np.abs(difference))) * 1e-9))
     full = min(difference.shape)

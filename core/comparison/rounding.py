@@ -46,7 +46,8 @@ class Rounding(msgspec.Struct, frozen=True, eq=False, dict=True):
                 rng = np.random.default_rng((seed, 1))
                 for variable, found in self._formed(rng, links, held).items():
                     off = float(np.max(np.abs(found - expected[variable])))
-                    farthest[variable] = max(farthest[variable], off if off < np.inf else np.inf)
+                    if off < np.inf:  # a pass that has left the range in which a rule is defined says nothing
+                        farthest[variable] = max(farthest[variable], off)
             return {
                 variable: SAFETY * off + 2.0 * float(np.max(self.units.get(variable, 0.0)))
                 for variable, off in farthest.items()
@@ -88,11 +89,13 @@ class Rounding(msgspec.Struct, frozen=True, eq=False, dict=True):
         return passes
 
     def _values(self, rng: np.random.Generator) -> dict[str, Array]:
-        """A forward pass in which every number is a little off, but for whole numbers that choose, and masks."""
+        """A forward pass in which every number is a little off, but for what is given as a whole number.
+
+        That is the same in every precision, and as a class or an exponent it may not be another one.
+        """
         program, true = self.truth.program, self.truth.run.values
-        exact = {node.arguments[i] for node in program.nodes for i in node.op.classes} | set(program.masks)
         values = {
-            name: x if name in exact else x + np.abs(x) * self._noise(rng, x.shape)
+            name: x + np.abs(x) * self._noise(rng, x.shape) * (x != np.round(x))
             for name, x in true.items()
             if name not in program.by_name
         }

@@ -57,17 +57,17 @@ def value_for_slope(m: Multiplication) -> Iterator[Wrong]:
 
 def transposed(m: Multiplication) -> Iterator[Wrong]:
     """A factor, the product or the upstream the other way round, where the shapes allow it."""
+    if m.downstream.ndim == 2 and not isinstance(m.local, Transposed):
+        yield Wrong(m.downstream.T)
     match m.local:
         case Transposed():
             yield Wrong(m.upstream)
         case Linear(W=W):
-            yield Wrong(m.downstream.T)
             if W.shape[1] == m.upstream.shape[0]:
                 yield Wrong(W @ m.upstream)
             if W.shape[0] == m.upstream.shape[1]:
                 yield Wrong(W.T @ m.upstream.T)
         case Outer(a=a):
-            yield Wrong(m.downstream.T)
             if m.upstream.shape[1] == a.shape[0]:
                 yield Wrong(m.upstream @ a)
             if m.upstream.shape[0] == a.shape[1]:
