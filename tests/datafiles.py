@@ -1,6 +1,7 @@
 """Data files for tests: written, read, and refused in one printable line."""
 
 import io
+import os
 import struct
 import warnings
 import zipfile
@@ -38,6 +39,16 @@ def unfit(held: Table, selector: str) -> DataError:
     with pytest.raises(DataError) as caught:
         held.examples(selector)
     return printable(caught.value)
+
+
+class Harmful:
+    """Unpickled, it would make a folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.path),)
 
 
 def npy(array: Any, **options: Any) -> bytes:

@@ -1,6 +1,5 @@
 """NumPy's files are read without a word of theirs being trusted, and nothing is unpickled."""
 
-import os
 import pickle
 import struct
 import zipfile
@@ -9,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from datafiles import MOST, archive, described, fault, header, npy, npz, printable, table, unfit
+from datafiles import MOST, Harmful, archive, described, fault, header, npy, npz, printable, table, unfit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,16 +44,6 @@ def test_images(tmp_path: Path) -> None:
 def test_every_real_type(tmp_path: Path, dtype: str, order: Any) -> None:
     array = np.array([[0, 1, 1], [1, 0, 1]], dtype=dtype, order=order)
     assert np.array_equal(table(tmp_path, "a.npy", npy(array)).examples("3,1"), [[1.0, 1.0], [0.0, 1.0]])
-
-
-class Harmful:
-    """Unpickled, it would make a folder."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> Any:
-        return os.mkdir, (str(self.path),)
 
 
 def test_nothing_is_unpickled(tmp_path: Path) -> None:

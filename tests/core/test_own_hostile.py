@@ -4,11 +4,10 @@ import os
 import pickle
 import tracemalloc
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from datafiles import archive, described, header, npy, npz
+from datafiles import Harmful, archive, described, header, npy, npz
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -152,16 +151,6 @@ def test_more_arrays_than_are_read(tmp_path: Path) -> None:
 
 
 # ---- NumPy's files --------------------------------------------------------------------------------------------------
-
-
-class Harmful:
-    """Unpickled, it would make a folder."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> Any:
-        return os.mkdir, (str(self.path),)
 
 
 def test_nothing_is_unpickled(tmp_path: Path) -> None:
