@@ -19,7 +19,7 @@ from .layout import Layout, declared, laid, layouts
 from .names import variable_of
 from .reading import Own
 from .records import Comparison, Judgement
-from .remarks import DIGITS
+from .remarks import DIGITS, TURNED
 from .remarks import SINGLE as SINGLE_REMARK
 from .rounding import Rounding
 from .sweep import Sweep
@@ -66,7 +66,8 @@ def _compared(scenario: Scenario, own: Own) -> Comparison:
         is_single = (_findings(other), _unnamed(other)) < (_findings(judgements), _unnamed(judgements))
         judgements = other if is_single else judgements
     remarks = [DIGITS] if units else [SINGLE_REMARK] if is_single and scenario.dtype == "float64" else []
-    return Comparison(at.scenario, at.chapter, judgements, str(layout), tuple(remarks))
+    turned = [TURNED] if layout.rows or layout.transposed else []
+    return Comparison(at.scenario, at.chapter, judgements, str(layout), (*turned, *remarks))
 
 
 def _number(own: Own, scenario: Scenario) -> int:

@@ -142,7 +142,7 @@ def _step(comparison: Comparison, judgement: Judgement) -> Step:
 
 
 def _at(x: Array | None, cell: tuple[int, ...]) -> float | None:
-    return None if x is None else float(np.asarray(x)[cell])
+    return None if x is None else float(np.asarray(x)[cell]) + 0.0  # of -0 it makes 0
 
 
 def _place(comparison: Comparison, event: Event) -> tuple[int, str]:
