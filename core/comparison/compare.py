@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, did_you_mean
 from ..jacobian import Array
 from ..program import Program
 from ..reader import read
@@ -18,14 +18,15 @@ from .judging import judge
 from .layout import Layout, declared, laid, layouts
 from .names import variable_of
 from .reading import Own
-from .records import Comparison, Judgement
-from .remarks import DIGITS, TURNED
-from .remarks import SINGLE as SINGLE_REMARK
+from .records import Comparison
+from .remarks import DIGITS, SINGLE, TURNED
 from .rounding import Rounding
 from .sweep import Sweep
 from .truth import Gradients, Truth, truth
 
-DOUBLE, SINGLE = (float(np.finfo(dtype).eps) for dtype in (np.float64, np.float32))
+DOUBLE = float(np.finfo(np.float64).eps)
+FEWEST_OFF = 3
+"""Wrong numbers from which on a whole pass may have been computed in float32."""
 
 
 def compare(
@@ -57,22 +58,22 @@ def _compared(scenario: Scenario, own: Own) -> Comparison:
     keys = _by_variable(own, scenario.program)
     at = truth(scenario, list(keys), _number(own, scenario))
     units = {name: own.units[key] for name, key in keys.items() if key in own.units}
-    is_single = not units and _is_single(own)
-    precision = SINGLE if is_single or scenario.dtype == "float32" else DOUBLE
+    single = "" if units else _single(own)
+    precision = max(_epsilon(scenario.dtype), _epsilon(single or "float64"))
     layout, sweep = _laid_out(at, own, keys, units, precision)
+    if precision == DOUBLE and not units and _is_widespread(sweep):  # then the forward pass was in float32
+        coarser = _sweep(at, sweep.given, Rounding(at, _epsilon("float32")))
+        if len(coarser.wrong) < len(sweep.wrong):
+            single, sweep = "float32", coarser
     judgements = judge(sweep)
-    if precision == DOUBLE and not units and _unnamed(judgements):  # perhaps only some of it was computed in float32
-        other = judge(_sweep(at, sweep.given, Rounding(at, SINGLE)))
-        is_single = (_findings(other), _unnamed(other)) < (_findings(judgements), _unnamed(judgements))
-        judgements = other if is_single else judgements
-    remarks = [DIGITS] if units else [SINGLE_REMARK] if is_single and scenario.dtype == "float64" else []
+    remarks = [DIGITS] if units else [SINGLE.format(single)] if single and scenario.dtype == "float64" else []
     turned = [TURNED] if layout.rows or layout.transposed else []
     return Comparison(at.scenario, at.chapter, judgements, str(layout), (*turned, *remarks))
 
 
 def _number(own: Own, scenario: Scenario) -> int:
     """The iteration, from 0; InputError where there is none of that number."""
-    number, last = own.iteration or 1, scenario.iterations
+    number, last = 1 if own.iteration is None else own.iteration, scenario.iterations
     if not 1 <= number <= last:
         hint = f"the scenario has iterations 1 to {last}" if last > 1 else "the scenario has one"
         raise InputError(f"there is no iteration {number}", file=own.file, key="iteration", hint=hint)
@@ -93,16 +94,18 @@ def _sweep(at: Truth, given: Gradients, rounding: Rounding) -> Sweep:
     return Sweep(at, given, rounding, held=given)
 
 
-def _findings(judgements: Sequence[Judgement]) -> int:
-    return len({each.finding for each in judgements if each.finding})
-
-
-def _unnamed(judgements: Sequence[Judgement]) -> int:
-    return sum(each.finding > 0 and not each.mistakes for each in judgements)
+def _is_widespread(sweep: Sweep) -> bool:
+    """Whether most numbers are wrong: a mistake makes one so, a forward pass in float32 nearly all."""
+    return len(sweep.wrong) >= FEWEST_OFF and 2 * len(sweep.wrong) > len(sweep.given)
 
 
 def _own(gradients: Mapping[str, Any], names: Mapping[str, str], layout: str, iteration: int) -> Own:
     """Arrays of a program in the place of those of a file; InputError where one is none."""
+    if not isinstance(gradients, Mapping) or not isinstance(iteration, int) or not isinstance(layout, str):
+        hint = 'compare(scenario, {"dW1": …}, layout="rows", iteration=2)'
+        raise InputError("takes gradients by name, words, and a whole number", file="compare", hint=hint)
+    if any(not isinstance(meaning, str) for meaning in names.values()):
+        raise InputError("what a name means is a text", file="compare", key="names", hint='names={"mine": "W1"}')
     arrays: dict[str, Array] = {}
     for name, raw in gradients.items():
         try:
@@ -123,6 +126,9 @@ def _own(gradients: Mapping[str, Any], names: Mapping[str, str], layout: str, it
 def _by_variable(own: Own, program: Program) -> dict[str, str]:
     """The reader's name for each variable that has a gradient; InputError where a name means none, or two mean one."""
     arrays: dict[str, str] = {}
+    if unused := next((name for name in own.names if name not in own.arrays), None):
+        hint = did_you_mean(unused, own.arrays)
+        raise InputError("there is no gradient of this name", file=own.file, key=f"names.{short(unused)}", hint=hint)
     for key in own.arrays:
         try:
             variable = variable_of(own.names.get(key, key), program)
@@ -140,11 +146,17 @@ def _laid(at: Truth, layout: Layout, arrays: Mapping[str, Array]) -> dict[str, A
     return {name: laid(x, program.shape(name), turned=layout.turns(program, name)) for name, x in arrays.items()}
 
 
-def _is_single(own: Own) -> bool:
-    """Whether the reader has computed in float32: an array says so, or no number has more digits than that."""
-    if any(x.dtype.itemsize < 8 and x.dtype.kind == "f" for x in own.arrays.values()):
-        return True
-    numbers = np.concatenate([np.asarray(x, dtype=np.float64).reshape(-1) for x in own.arrays.values()])
-    with np.errstate(all="ignore"):
-        is_round = bool(np.all(numbers.astype(np.float16) == numbers))  # 0, 1 and ½ say nothing
-        return not is_round and bool(np.all(numbers.astype(np.float32) == numbers))
+def _epsilon(dtype: str) -> float:
+    return float(np.finfo(dtype).eps)
+
+
+def _single(own: Own) -> str:
+    """The type of less than 64 bits that the reader has computed in: as an array says, or the digits; else empty."""
+    floats = [x for x in own.arrays.values() if x.dtype.kind == "f"]
+    coarsest = max((x.dtype for x in floats), key=lambda dtype: np.finfo(dtype).eps, default=np.dtype(np.float64))
+    if coarsest.itemsize < 8:
+        return coarsest.name
+    numbers = np.concatenate([np.zeros(1), *(np.asarray(x, dtype=np.float64).reshape(-1) for x in floats)])
+    numbers = numbers[numbers != np.round(numbers)]  # whole numbers say nothing
+    is_round = bool(np.all(numbers.astype(np.float16) == numbers))  # nor does ½
+    return "float32" if not is_round and bool(np.all(numbers.astype(np.float32) == numbers)) else ""

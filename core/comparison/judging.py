@@ -17,6 +17,9 @@ from .remarks import saturated
 from .sweep import Sweep, is_near
 from .truth import Gradients, formed
 
+MOST_EXPLAINED = 20
+"""Findings that the catalogue is tried for: nobody reads more."""
+
 
 def judge(sweep: Sweep) -> tuple[Judgement, ...]:
     """A judgement for each variable, in the order of the backward pass; of the output only where it is given."""
@@ -42,7 +45,7 @@ def _blame(sweep: Sweep, variable: str, true: Gradients, suspects: Mapping[str, 
     where = places(sweep, variable)
     if before := next((suspects[name] for name in where if name in suspects), 0):
         return _judged(sweep, variable, "undetermined", true, before, between=where)
-    found = best(sweep, variable, where)
+    found = best(sweep, variable, where) if number <= MOST_EXPLAINED else []
     mistakes = _once(each.candidate for each in found)
     blamed = [name for name in where if any(each.variable == name for each in found)] or where
     if len(blamed) == 1:

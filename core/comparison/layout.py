@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -17,6 +18,7 @@ from ..errors import InputError, did_you_mean
 from ..jacobian import Array, Shape
 from ..notation import shape_text
 from ..program import Program
+from ..text import short
 
 Group: TypeAlias = Literal["examples", "weights"]
 
@@ -52,10 +54,20 @@ class Layout(NamedTuple):
 
 
 def group_of(program: Program, variable: str) -> Group:
-    """Weights are the matrices among the parameters; all else lies as the examples do, a bias gradient among it."""
-    given = program.variables.get(variable)
-    is_matrix = given is not None and given.kind == "parameter" and _is_telling(given.shape)
-    return "weights" if is_matrix else "examples"
+    """Weights are the matrices of parameters; all else lies as the examples do, a bias gradient among it."""
+    return "weights" if variable in _weights(program) and _is_telling(program.shape(variable)) else "examples"
+
+
+@lru_cache(maxsize=8)  # asked for each array
+def _weights(program: Program) -> frozenset[str]:
+    """The parameters, and what is computed of parameters and constants alone; a table of embeddings has columns."""
+    kinds = {name: variable.kind for name, variable in program.variables.items()}
+    tables = {node.arguments[0] for node in program.nodes if node.op.name == "embedding"}
+    fixed = {name for name, kind in kinds.items() if kind in ("parameter", "constant")}
+    for node in program.nodes:
+        if fixed.issuperset(node.arguments):
+            fixed.add(node.name)
+    return frozenset(fixed - tables)
 
 
 def declared(text: str, file: str) -> dict[Group, bool]:
@@ -63,11 +75,13 @@ def declared(text: str, file: str) -> dict[Group, bool]:
     found: dict[Group, bool] = {}
     for word in text.replace(",", " ").split():
         if word not in WORDS:
-            raise InputError(f"there is no layout '{word}'", file=file, key="layout", hint=did_you_mean(word, WORDS))
+            raise InputError(
+                f"there is no layout '{short(word)}'", file=file, key="layout", hint=did_you_mean(word, WORDS)
+            )
         group, turned = WORDS[word]
         if found.setdefault(group, turned) != turned:
             hint = "choose one of columns and rows, and one of as-here and transposed"
-            raise InputError(f"'{word}' is said beside its opposite", file=file, key="layout", hint=hint)
+            raise InputError(f"'{short(word)}' is said beside its opposite", file=file, key="layout", hint=hint)
     return found
 
 
@@ -98,6 +112,9 @@ def _options(
             return [(is_turned, f"d{shown[0]} is {shape_text(members[shown[0]].shape)}")]
     if any(name not in both for name in (*upright, *turned)):  # as many of one kind as of the other
         return [(False, "as not said otherwise")]
+    if len(both) == 1:
+        word = "as-here" if group == "weights" else "columns"
+        return [(False, "by the numbers"), (True, f"as d{upright[0]} alone shows; --layout {word} says otherwise")]
     return [(False, "by the numbers"), (True, "by the numbers")] if both else [(False, "")]
 
 

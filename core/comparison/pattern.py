@@ -23,11 +23,12 @@ def pattern(judgement: Judgement) -> tuple[str, ...]:
         return ()
     if given.shape != expected.shape:
         return ()  # the shapes say it
-    difference = given - expected
-    wrong = np.abs(difference) > judgement.tolerance
-    if not wrong.any():
-        return ()
-    return tuple(filter(None, (_ratio(given, expected, wrong), *_where(wrong), _rank(difference, wrong))))
+    with np.errstate(all="ignore"):
+        difference = given - expected
+        wrong = np.abs(difference) > judgement.tolerance
+        if not wrong.any():
+            return ()
+        return tuple(filter(None, (_ratio(given, expected, wrong), *_where(wrong), _rank(difference, wrong))))
 
 
 def worst_cell(judgement: Judgement) -> tuple[int, ...]:
@@ -35,16 +36,19 @@ def worst_cell(judgement: Judgement) -> tuple[int, ...]:
     given, expected = judgement.yours, judgement.expected
     if given is None or given.shape != expected.shape:
         return ()
-    return tuple(int(i) for i in np.unravel_index(np.argmax(np.abs(given - expected)), given.shape))
+    with np.errstate(all="ignore"):
+        farthest = np.argmax(np.abs(given - expected))
+    return tuple(int(i) for i in np.unravel_index(farthest, given.shape))
 
 
 def _ratio(given: Array, expected: Array, wrong: Array) -> str:
     """How many times the right number it is, where it is wrong."""
-    with np.errstate(all="ignore"):
-        ratios = (given / expected)[wrong]
+    if not expected[wrong].any():
+        return "the right number is 0"
+    ratios = (given / expected)[wrong]
     ratios = ratios[np.isfinite(ratios)]
     if not ratios.size:
-        return "the right number is 0"
+        return ""
     low, high = float(ratios.min()), float(ratios.max())
     cells = "it is" if not given.shape else "each wrong cell is"
     if high - low <= SAME * max(abs(low), abs(high)):
@@ -80,7 +84,7 @@ def _rank(difference: Array, wrong: Array) -> str:
     """The rank of the difference, where it says something."""
     if difference.ndim != 2 or min(np.count_nonzero(wrong.any(axis=axis)) for axis in (0, 1)) < 2:
         return ""  # one row or column has rank 1 in any case
-    if min(difference.shape) < 2 or difference.size > MOST_CELLS:
+    if min(difference.shape) < 2 or difference.size > MOST_CELLS or not np.isfinite(difference).all():
         return ""
     rank = int(np.linalg.matrix_rank(difference, tol=float(np.max(np.abs(difference))) * 1e-9))
     full = min(difference.shape)

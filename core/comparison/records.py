@@ -20,7 +20,7 @@ class Judgement(msgspec.Struct, frozen=True, eq=False):
     `index` is the event of the iteration that is judged: the one at which the gradient is complete, or the
     multiplication in which the mistake is. `given` is the reader's number (None where it is missing) in the layout of
     the scenario, `expected` what the true rule makes of the reader's own upstream, `true` what the run has;
-    `tolerance` is how far rounding may put a cell off.
+    `tolerance` is how far rounding may put each cell off.
     `mistakes` are those that reproduce the reader's number, the most likely first. Where the verdict is
     "undetermined" the mistake is in the formation of one of the variables of `between`, the first one nearest to the
     loss. `finding` numbers the mistakes from 1; of what is right or inherited it is 0. Where a missing number is wrong,
@@ -34,7 +34,7 @@ class Judgement(msgspec.Struct, frozen=True, eq=False):
     given: Array | None
     expected: Array
     true: Array
-    tolerance: float
+    tolerance: Array
     mistakes: tuple[Candidate, ...] = ()
     between: tuple[str, ...] = ()
     finding: int = 0

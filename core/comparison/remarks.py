@@ -12,7 +12,7 @@ LOST = 1e-3
 """From which relative deviation on digits are said to be lost, where rounding explains it."""
 FORMS = {"tanh": "1 - a²", "sigmoid": "a (1 - a)"}
 """The textbook's form of the derivative, which is the small difference of large numbers where a is nearly 1."""
-SINGLE = "the numbers are float32's where the scenario has float64: they agree to its rounding"
+SINGLE = "the numbers are {}'s where the scenario has float64, and compared to its rounding"
 TURNED = "shapes and cells are told as the scenario has them"
 DIGITS = "the numbers are written with few digits, and compared as far as they go"
 

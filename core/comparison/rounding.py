@@ -19,11 +19,16 @@ from ..ops import ACTIVATIONS
 from ..ops.losses import Reduced
 from ..ops.normalise import Normalised
 from ..ops.softmax import Columnwise
+from ..program import Node
 from .truth import Gradients, Link, Truth, local_at
 
+NORMS = ("layer_norm", "batch_norm")
 PASSES = 6
 UNITS = 4.0
 """Units in the last place that each number is off by, as a standard deviation."""
+OTHERS = 0.01
+"""Part of the farthest cell of an array that each of its cells is given too."""
+PRECISIONS = tuple(np.finfo(dtype) for dtype in (np.float64, np.float32, np.float16))
 SAFETY = 12.0
 """How many times as far as the farthest of these passes a right one may be off."""
 
@@ -38,20 +43,30 @@ class Rounding(msgspec.Struct, frozen=True, eq=False, dict=True):
     precision: float
     units: Mapping[str, Array] = {}
 
-    def tolerance(self, held: Gradients, expected: Gradients) -> dict[str, float]:
-        """For each variable how far any cell may be off, where these gradients are the reader's."""
-        farthest = dict.fromkeys(self.truth.links, 0.0)
+    def tolerance(self, held: Gradients, expected: Gradients) -> dict[str, Array]:
+        """For each variable how far each cell may be off, where these gradients are the reader's."""
+        farthest = {variable: np.zeros(x.shape) for variable, x in expected.items()}
         with np.errstate(all="ignore"):
             for seed, links in enumerate(self._passes):
                 rng = np.random.default_rng((seed, 1))
                 for variable, found in self._formed(rng, links, held).items():
-                    off = float(np.max(np.abs(found - expected[variable])))
-                    if off < np.inf:  # a pass that has left the range in which a rule is defined says nothing
-                        farthest[variable] = max(farthest[variable], off)
-            return {
-                variable: SAFETY * off + 2.0 * float(np.max(self.units.get(variable, 0.0)))
-                for variable, off in farthest.items()
-            }
+                    off = np.abs(found - expected[variable])
+                    off = np.where(off < np.inf, off, 0.0)  # what has left the range of a rule says nothing
+                    farthest[variable] = np.maximum(farthest[variable], off)
+            return {variable: self._allowed(variable, x, expected[variable]) for variable, x in farthest.items()}
+
+    def _allowed(self, variable: str, farthest: Array, expected: Array) -> Array:
+        """What a cell may be off, from the farthest that it was: a little more where others were farther."""
+        unit = self.units.get(variable, 0.0)
+        written = unit if np.shape(unit) == farthest.shape else float(np.max(unit))
+        least = UNITS * self.precision * np.abs(expected) + self.smallest
+        allowed: Array = SAFETY * (farthest + OTHERS * np.max(farthest) + least) + 2.0 * written
+        return allowed
+
+    @property
+    def smallest(self) -> float:
+        """Below which the precision has no numbers, or few digits of them."""
+        return next(float(info.tiny) for info in PRECISIONS if float(info.eps) >= self.precision)
 
     def _formed(self, rng: np.random.Generator, links: Mapping[str, list[Link]], held: Gradients) -> Gradients:
         """What the rules make of upstreams that are a little off."""
@@ -79,10 +94,11 @@ class Rounding(msgspec.Struct, frozen=True, eq=False, dict=True):
         """The local derivatives at values that are a little off."""
         passes = []
         for seed in range(PASSES):
-            values = self._values(np.random.default_rng((seed, 0)))
+            rng = np.random.default_rng((seed, 0))
+            values = self._values(rng)
             passes.append(
                 {
-                    variable: [msgspec.structs.replace(link, local=local_at(link, values)) for link in incoming]
+                    variable: [self._blurred(rng, link, values) for link in incoming]
                     for variable, incoming in self.truth.links.items()
                 }
             )
@@ -101,11 +117,42 @@ class Rounding(msgspec.Struct, frozen=True, eq=False, dict=True):
         }
         for node in program.nodes:
             value = node.op.value(*(values[name] for name in node.arguments))
-            values[node.name] = value + np.abs(value) * self._noise(rng, value.shape)
+            scale = np.abs(value) + np.abs(_normalised(node, values, value))
+            values[node.name] = value + scale * self._noise(rng, value.shape)
         return values
+
+    def _blurred(self, rng: np.random.Generator, link: Link, values: Mapping[str, Array]) -> Link:
+        """The link at other values; what is normalised is off by what the mean and the variance have lost."""
+        local = local_at(link, values)
+        match local:
+            case Normalised():
+                blur = np.abs(local.x_hat) + largest(values[link.node.arguments[0]]) / local.deviation
+                x_hat = local.x_hat + blur * self._noise(rng, local.x_hat.shape)
+                local = msgspec.structs.replace(local, x_hat=x_hat)
+            case Broadcast() if link.node.op.name in NORMS and link.argument == 1:
+                blur = np.abs(_normalised(link.node, values, local.diagonal, gamma=False))
+                local = msgspec.structs.replace(
+                    local, diagonal=local.diagonal + blur * self._noise(rng, np.shape(local.diagonal))
+                )
+        return msgspec.structs.replace(link, local=local)
 
     def _noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return rng.normal(0.0, UNITS * self.precision, shape)
+
+
+def _normalised(node: Node, values: Mapping[str, Array], value: Array | float, *, gamma: bool = True) -> Array | float:
+    """The size of x - μ's terms behind a norm, where x may be far from 0 and near its mean; 0 of other nodes."""
+    if node.op.name not in NORMS:
+        return 0.0
+    arguments = [values[name] for name in node.arguments]
+    local = node.op.local[0](value, *arguments)
+    assert isinstance(local, Normalised)
+    return largest(arguments[0]) / local.deviation * (local.gamma if gamma else 1.0)
+
+
+def largest(x: Array) -> float:
+    """The largest cell, without its sign."""
+    return float(np.max(np.abs(x)))
 
 
 def _scale(link: Link, upstream: Array) -> Array | float:
@@ -117,7 +164,7 @@ def _scale(link: Link, upstream: Array) -> Array | float:
         case Diagonal() if link.node.op.name in ACTIVATIONS:
             return np.abs(upstream)
         case Reduced() if link.node.op.name.startswith(("cross_entropy", "binary_cross_entropy")):
-            n = local.gradient.shape[-1] if local.over.startswith("the mean") else 1
+            n = local.gradient.shape[-1] if local.is_mean else 1
             return abs(float(upstream)) / n
         case Diagonal() if link.node.op.name == "binary_cross_entropy_logits":
             return abs(float(upstream))

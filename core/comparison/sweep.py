@@ -9,7 +9,7 @@ import numpy as np
 
 from ..jacobian import Array
 from .regions import behind, changed, confirmed
-from .rounding import Rounding
+from .rounding import Rounding, largest
 from .truth import Gradients, Truth, formed
 
 ROUNDED = 64.0
@@ -42,8 +42,8 @@ class Sweep(msgspec.Struct, frozen=True, eq=False, dict=True):
         return self._formed[1]
 
     @cached_property
-    def tolerance(self) -> dict[str, float]:
-        """How far off any cell of each may be."""
+    def tolerance(self) -> dict[str, Array]:
+        """How far off each cell may be."""
         return self.rounding.tolerance(self.held, self.expected)
 
     @cached_property
@@ -71,7 +71,7 @@ class Sweep(msgspec.Struct, frozen=True, eq=False, dict=True):
         """
         tolerance = self.tolerance[variable]
         if expected is not None and (before := largest(self.expected[variable])):
-            tolerance *= max(largest(expected) / before, 1.0)
+            tolerance = tolerance * max(largest(expected) / before, 1.0)
         slack = ROUNDED * self.rounding.precision + 4.0 * self._coarseness
         return is_near(self.given[variable], mistaken, tolerance + slack * largest(mistaken))
 
@@ -99,12 +99,12 @@ class Sweep(msgspec.Struct, frozen=True, eq=False, dict=True):
         return max(parts, default=0.0)
 
 
-def is_near(x: Array, y: Array, tolerance: float) -> bool:
-    """Whether two arrays have one shape, and no cell is off by more than the tolerance."""
-    with np.errstate(all="ignore"):
-        return x.shape == y.shape and not bool(np.any(np.abs(x - y) > tolerance))
+def is_near(x: Array, y: Array, tolerance: Array) -> bool:
+    """Whether two arrays have one shape, and no cell is off by more than its tolerance.
 
-
-def largest(x: Array) -> float:
-    """The largest cell, without its sign."""
-    return float(np.max(np.abs(x)))
+    Where the tolerance is that of another shape, its largest cell counts.
+    """
+    if x.shape != y.shape:
+        return False
+    allowed = tolerance if tolerance.shape == x.shape else np.max(tolerance)
+    return not bool(np.any(np.abs(x - y) > allowed))

@@ -20,6 +20,7 @@ from ..timeline import Timeline
 from ..variants import differentiating
 
 Gradients = Mapping[str, Array]
+_NOTHING = "open it to see where: there is nothing to compare with"
 
 
 class Link(msgspec.Struct, frozen=True, eq=False):
@@ -89,8 +90,8 @@ def truth(scenario: Scenario, names: Sequence[str], iteration: int) -> Truth:
                 left_over[name] = gradient, left_over[name][1] + gradient if name in left_over else gradient
     if timeline.stopped is not None:
         reason = f"the run stops in iteration {chapter.number + 1} at a number that is not finite"
-        raise InputError(reason, file=scenario.file, hint="open it to see where: there is nothing to compare with")
-    values = _values(chapter, scenario.dtype)
+        raise InputError(reason, file=scenario.file, hint=_NOTHING)
+    values = _values(chapter, scenario.dtype, scenario.file)
     updated = {e.parameter: (e.after,) for e in chapter.events if isinstance(e, Update)}
     program = chapter.program
     unreached = [name for name in names if name not in chapter.completed and name != program.output]
@@ -132,7 +133,7 @@ def total(incoming: Sequence[Link], upstreams: Gradients) -> Array:
     return added
 
 
-def _values(chapter: Chapter, dtype: str) -> dict[str, Array]:
+def _values(chapter: Chapter, dtype: str, file: str) -> dict[str, Array]:
     """All values of the forward pass; of a scenario in float32 again in float64, which is nearer to what is true."""
     given = {**chapter.given, **chapter.parameters}
     if dtype == "float64":
@@ -142,8 +143,8 @@ def _values(chapter: Chapter, dtype: str) -> dict[str, Array]:
         with np.errstate(all="ignore"):
             for event in forward(chapter.program, dict(values)):
                 values[event.node.name] = event.value
-    except NotFiniteError:  # it was finite in float32
-        raise AssertionError from None
+    except NotFiniteError:
+        raise InputError("is not finite in float64", file=file, hint=_NOTHING) from None
     return values
 
 

@@ -86,7 +86,7 @@ def mean_for_sum(m: Multiplication) -> Iterator[Wrong]:
             counts = (m.downstream.size // m.upstream.size,)
         case Reduced() as local:
             cells, examples = m.downstream.size, m.downstream.shape[-1]
-            counts = (cells // examples,) if is_mean(local) else (examples, cells // examples, cells)
+            counts = (cells // examples,) if local.is_mean else (examples, cells // examples, cells)
     for n in counts:
         yield Wrong(m.downstream / n)
 
@@ -96,7 +96,7 @@ def sum_for_mean(m: Multiplication) -> Iterator[Wrong]:
     match m.local:
         case Total(weight=weight):
             yield Wrong(m.downstream / weight)
-        case Reduced() as local if is_mean(local):
+        case Reduced() as local if local.is_mean:
             yield Wrong(m.downstream * m.downstream.shape[-1])
 
 
@@ -133,8 +133,3 @@ def _spread(m: Multiplication) -> Array:
     mean = RULES["mean_pool"].bind(m.downstream.shape, **options).local[0](m.value, *m.arguments)
     assert isinstance(mean, Averaged)
     return math.prod(mean.windows.size) * mean.pull_back(m.upstream)
-
-
-def is_mean(local: Reduced) -> bool:
-    """Whether a loss is averaged over its examples."""
-    return local.over.startswith("the mean")

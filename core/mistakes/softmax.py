@@ -16,7 +16,6 @@ from ..ops.losses import Reduced
 from ..ops.softmax import LogSoftmax, Softmax, softmax
 from ..program import Program
 from .meeting import each
-from .multiplying import is_mean
 from .records import Formation, Multiplication, Outcome, Run, Wrong
 
 INSIDE = ("log", "binary_cross_entropy")
@@ -63,7 +62,7 @@ def _fused(m: Multiplication) -> Iterator[Wrong]:
     z, y = m.arguments
     p = FUSED[m.node.op.name](z)
     y = _as_distribution(y, p)
-    examples = p.shape[-1] if isinstance(m.local, Reduced) and is_mean(m.local) else 1
+    examples = p.shape[-1] if isinstance(m.local, Reduced) and m.local.is_mean else 1
     if m.node.op.name == "cross_entropy":
         yield Wrong(Softmax(p).pull_back(m.downstream), None, "the Jacobian of softmax applied to p - y")
         yield Wrong(m.upstream * (-y / p) / examples, None, "-y/p, the gradient at p")

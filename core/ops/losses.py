@@ -27,6 +27,11 @@ class Reduced(Row, frozen=True, gc=False, eq=False):
     over: str
 
     @property
+    def is_mean(self) -> bool:
+        """Whether it is a mean over examples."""
+        return self.over.startswith("the mean")
+
+    @property
     def words(self) -> str:  # type: ignore[override]
         return f"one row: the node is a scalar, {self.over}"
 

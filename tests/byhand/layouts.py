@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,9 +12,18 @@ from .step import Array, Network
 
 def laid_out(network: Network, gradients: Mapping[str, Array], *, rows: bool, transposed: bool) -> dict[str, Array]:
     """All of them in one layout; in rows a bias gradient is flat, and images have the examples first."""
-    parameters = network.tables.get("parameters", {})
-    weights = {f"d{name}" for name, x in parameters.items() if x.ndim > 1 and x.size > len(x) > 1}
+    weights = {f"d{name}" for name in _weights(network)}
     return {name: _laid(x, name in weights, rows=rows, transposed=transposed) for name, x in gradients.items()}
+
+
+def _weights(network: Network) -> set[str]:
+    """The matrices of parameters, and those that are computed of parameters and constants alone."""
+    fixed = {name for kind in ("parameters", "constants") for name in network.tables.get(kind, {})}
+    for line in network.lines:
+        if fixed.issuperset(re.findall(r"\b[A-Za-z]\w*\b(?!\s*[(=])", re.sub(r"\w+=\S+|\.T", "", line.text))):
+            fixed.add(line.name)
+    values = network.values()
+    return {name for name in fixed if sum(n > 1 for n in values[name].shape) > 1}
 
 
 def _laid(x: Array, is_weight: bool, *, rows: bool, transposed: bool) -> Array:

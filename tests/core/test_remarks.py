@@ -16,7 +16,7 @@ from bptui.core.comparison.records import Comparison
 
 TANH = "1 - a² loses digits where a = tanh saturates; sech²(u) keeps them"
 SIGMOID = "a (1 - a) loses digits where a = sigmoid saturates; σ(u) σ(-u) keeps them"
-SINGLE = "the numbers are float32's where the scenario has float64: they agree to its rounding"
+SINGLE = "the numbers are float32's where the scenario has float64, and compared to its rounding"
 DIGITS = "the numbers are written with few digits, and compared as far as they go"
 
 

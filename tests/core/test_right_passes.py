@@ -42,7 +42,7 @@ def test_numbers_that_are_stored_as_float32_are_right_with_a_remark(network: Net
     stored = {name: x.astype(np.float32) for name, x in network.gradients().items()}
     found = compare(parse(network.toml), stored, iteration=network.iteration)
     assert found.is_right
-    assert found.remarks == ("the numbers are float32's where the scenario has float64: they agree to its rounding",)
+    assert found.remarks == ("the numbers are float32's where the scenario has float64, and compared to its rounding",)
 
 
 @pytest.mark.parametrize("form", ["%.6g", "%.4f", "%.8e"])
