@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..mistakes import Candidate, candidates
-from .regions import between
+from .regions import behind, between
 from .sweep import Sweep, is_near
 
 MOST_TRIED = 100
@@ -39,6 +39,7 @@ def _explanations(sweep: Sweep, variable: str, where: Sequence[str]) -> Iterator
     for place in where:
         if not sweep.truth.links[place]:  # of the output, and of what it does not depend on, nothing is multiplied
             continue
+        names = behind(sweep.truth.links, sweep.held, place)
         for candidate in candidates(sweep.truth.formation(place, sweep.passed)):
             gradient, right = candidate.gradient, sweep.expected[place]
             if is_near(gradient, right, sweep.tolerance[place]):
@@ -47,6 +48,6 @@ def _explanations(sweep: Sweep, variable: str, where: Sequence[str]) -> Iterator
                 if sweep.is_product(variable, gradient):
                     yield Explanation(place, candidate, (variable,))
             elif gradient.shape == right.shape:
-                still = sweep.wrong_with(place, gradient)
+                still = sweep.wrong_with(place, gradient, names)
                 if variable not in still and set(still).issubset(sweep.wrong):
                     yield Explanation(place, candidate, tuple(name for name in sweep.wrong if name not in still))

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from ..mistakes import Candidate
 from .explaining import Explanation, best, places
 from .records import Judgement, Verdict
-from .regions import depends, is_one_line
+from .regions import behind, depends, is_one_line
 from .remarks import saturated
 from .sweep import Sweep, is_near
 from .truth import Gradients, formed
@@ -63,7 +63,10 @@ def _behind(sweep: Sweep, found: Judgement) -> Sweep:
     """
     if found.implied is not None:
         return sweep.holding(found.implied_at, found.implied)
-    if found.variable in sweep.given and len(sweep.wrong_with(found.variable, found.expected)) < len(sweep.wrong):
+    names = behind(sweep.truth.links, sweep.held, found.variable)
+    if found.variable in sweep.given and len(sweep.wrong_with(found.variable, found.expected, names)) < len(
+        sweep.wrong
+    ):
         return sweep.holding(found.variable, found.expected)
     return sweep
 

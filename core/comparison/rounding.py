@@ -117,37 +117,35 @@ class Rounding(msgspec.Struct, frozen=True, eq=False, dict=True):
         }
         for node in program.nodes:
             value = node.op.value(*(values[name] for name in node.arguments))
-            scale = np.abs(value) + np.abs(_normalised(node, values, value))
+            scale = np.abs(value)
+            if node.op.name in NORMS:
+                scale = scale + np.abs(values[node.arguments[1]]) * _terms(node, values)
             values[node.name] = value + scale * self._noise(rng, value.shape)
         return values
 
     def _blurred(self, rng: np.random.Generator, link: Link, values: Mapping[str, Array]) -> Link:
-        """The link at other values; what is normalised is off by what the mean and the variance have lost."""
+        """The link at other values; the x̂ of a norm is off by what the terms that cancel in it have lost."""
         local = local_at(link, values)
-        match local:
-            case Normalised():
-                blur = np.abs(local.x_hat) + largest(values[link.node.arguments[0]]) / local.deviation
-                x_hat = local.x_hat + blur * self._noise(rng, local.x_hat.shape)
-                local = msgspec.structs.replace(local, x_hat=x_hat)
-            case Broadcast() if link.node.op.name in NORMS and link.argument == 1:
-                blur = np.abs(_normalised(link.node, values, local.diagonal, gamma=False))
-                local = msgspec.structs.replace(
-                    local, diagonal=local.diagonal + blur * self._noise(rng, np.shape(local.diagonal))
-                )
+        if link.node.op.name in NORMS:
+            blur = _terms(link.node, values) * self._noise(rng, values[link.node.name].shape)
+            match local:
+                case Normalised():
+                    local = msgspec.structs.replace(local, x_hat=local.x_hat + blur)
+                case Diagonal() | Broadcast() if link.argument == 1:
+                    local = msgspec.structs.replace(local, diagonal=local.diagonal + blur)
         return msgspec.structs.replace(link, local=local)
 
     def _noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return rng.normal(0.0, UNITS * self.precision, shape)
 
 
-def _normalised(node: Node, values: Mapping[str, Array], value: Array | float, *, gamma: bool = True) -> Array | float:
-    """The size of x - μ's terms behind a norm, where x may be far from 0 and near its mean; 0 of other nodes."""
-    if node.op.name not in NORMS:
-        return 0.0
-    arguments = [values[name] for name in node.arguments]
-    local = node.op.local[0](value, *arguments)
+def _terms(node: Node, values: Mapping[str, Array]) -> Array:
+    """The size of the two terms of x̂ = (x - μ)/σ in a norm: where x is far from 0 little is left of their digits."""
+    x, *others = (values[name] for name in node.arguments)
+    local = node.op.local[0](x, x, *others)  # which does not look at the value
     assert isinstance(local, Normalised)
-    return largest(arguments[0]) / local.deviation * (local.gamma if gamma else 1.0)
+    terms: Array = largest(x) / local.deviation
+    return terms
 
 
 def largest(x: Array) -> float:

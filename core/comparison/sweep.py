@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import msgspec
 import numpy as np
 
 from ..jacobian import Array
-from .regions import behind, changed, confirmed
+from .regions import changed, confirmed
 from .rounding import Rounding, largest
 from .truth import Gradients, Truth, formed
 
@@ -75,21 +76,12 @@ class Sweep(msgspec.Struct, frozen=True, eq=False, dict=True):
         slack = ROUNDED * self.rounding.precision + 4.0 * self._coarseness
         return is_near(self.given[variable], mistaken, tolerance + slack * largest(mistaken))
 
-    def wrong_with(self, place: str, gradient: Array) -> list[str]:
-        """The numbers that would not come of their upstreams if this were the gradient that a place passes on."""
-        expected = changed(self.truth.links, self.passed, self.held, self._behind(place), {place: gradient})
+    def wrong_with(self, place: str, gradient: Array, behind: Sequence[str]) -> list[str]:
+        """The numbers that would not come of their upstreams if this were what a place passes on to those behind it."""
+        expected = changed(self.truth.links, self.passed, self.held, behind, {place: gradient})
         elsewhere = [name for name in self.wrong if name not in expected]
         here = [name for name in expected if name in self.given]
         return elsewhere + [name for name in here if not self.is_product(name, expected[name], expected[name])]
-
-    def _behind(self, place: str) -> list[str]:
-        if place not in self._regions:
-            self._regions[place] = behind(self.truth.links, self.held, place)
-        return self._regions[place]
-
-    @cached_property
-    def _regions(self) -> dict[str, list[str]]:
-        return {}
 
     @cached_property
     def _coarseness(self) -> float:

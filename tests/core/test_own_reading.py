@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from bptui.core.comparison.reading import Own, read_own, units_of
+from bptui.core.comparison.digits import units_of
+from bptui.core.comparison.reading import Own, read_own
 from bptui.core.errors import InputError
 from bptui.core.jacobian import Array
 
