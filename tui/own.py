@@ -202,22 +202,15 @@ def own_table(moment: Moment, width: int, height: int) -> list[Line]:
     now = next((i for i, each in enumerate(rows) if event and is_on and each.step.variable == subject(event)), -1)
 
     def draw(index: int) -> Line:
-        step, judgement, complete = rows[index]
-        given, mark = judgement.given, MARKS[step.verdict]
-        texts = [cell(judgement.true, columns - 2, moment.numbers)]
-        if len(heads) == 3:
-            is_other = not same(judgement.expected, judgement.true)
-            texts.append(cell(judgement.expected, columns - 2, moment.numbers) if is_other else "")
-        if given is None:
-            texts.append("")
-        elif given.shape != judgement.true.shape:
-            texts.append(shape_text(given.shape))
-        else:
-            texts.append(cell(given, columns - 2, moment.numbers))
-        label, place = left(step.gradient, label_width), len(heads) - 1 if index == now else -1
+        texts = [
+            x if isinstance(x, str) else cell(x, columns - 2, moment.numbers)
+            for x in _columns(rows[index].judgement, len(heads))
+        ]
+        label, place = left(rows[index].step.gradient, label_width), len(heads) - 1 if index == now else -1
         spans = row(label, texts, columns, place)
-        if complete > moment.position and index != now:
+        if rows[index].complete > moment.position and index != now:
             spans = tuple(Span(span.text, "dim") for span in spans)
+        mark = MARKS[rows[index].step.verdict]
         return line(Span(f"{mark.text} ", mark.role), *spans)
 
     passed = sum(each.complete <= moment.position for each in rows)
@@ -225,6 +218,14 @@ def own_table(moment: Moment, width: int, height: int) -> list[Line]:
     head = (*line("  "), *row(" " * label_width, heads, columns, -1, "head"))
     legend = [_legend(rows, width)] if height >= TALL else []
     return [head, *drawn_window(len(rows), height - 1 - len(legend), current, draw), *legend]
+
+
+def _columns(judgement: Judgement, count: int) -> list[Array | str]:
+    """What stands in the columns: the true number, perhaps what is right where it is another, and the reader's."""
+    true, expected, given = judgement.true, judgement.expected, judgement.given
+    between: list[Array | str] = ["" if same(expected, true) else expected] if count == 3 else []
+    yours: Array | str = "" if given is None else given if given.shape == true.shape else shape_text(given.shape)
+    return [true, *between, yours]
 
 
 def _legend(rows: Sequence[Told], width: int) -> Line:
