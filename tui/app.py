@@ -102,8 +102,9 @@ class BptuiApp(App[None]):
                 )
 
     def on_panels_looks_changed(self, message: Panels.LooksChanged) -> None:
-        """Keep them for the next run."""
-        self.face = self.face._replace(looks=message.looks)
+        """Keep them for the next run; not those of a comparison, which begins with its own."""
+        if self.setup is None or self.setup.own is None:
+            self.face = self.face._replace(looks=message.looks)
 
     def action_leave(self, code: int) -> None:
         """The one way out, with the exit code."""

@@ -20,6 +20,7 @@ from .commands import COMMANDS, label
 from .face import Face
 from .moment import Moment
 from .panels import Panels
+from .pictures import NONE
 from .recorder import Failed, Recorder
 from .setup import Setup
 
@@ -44,6 +45,8 @@ class Debugger(Panels):
         super().__init__(face)
         self.timeline = timeline
         self.setup = setup
+        if setup.own is not None:  # what is wrong is to be seen, whatever was chosen before
+            self.looks = self.looks._replace(picture=NONE, pane="", zoomed=False)
         self.recorder = recorder
         self.replay = replay
         self.noted: dict[int, list[str]] = {}

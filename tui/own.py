@@ -155,7 +155,7 @@ def _texts(moment: Moment, each: Told) -> tuple[str, list[tuple[str, str]], str]
     if each.complete != moment.position:
         where += " in sum"
     yours, right, true = (
-        moment.numbers.text(float(np.asarray(x)[at]), DIGITS if at else EXACT)
+        moment.numbers.text(float(np.asarray(x)[at]) + 0.0, DIGITS if at else EXACT)
         for x in (given, judgement.expected, judgement.true)
     )
     if is_inherited:

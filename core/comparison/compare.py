@@ -111,7 +111,11 @@ def _own(gradients: Mapping[str, Any], names: Mapping[str, str], layout: str, it
         try:
             x = np.asarray(raw)
         except (TypeError, ValueError, RuntimeError):  # ragged lists; a tensor that is still being recorded
-            raise InputError("is no array", file="compare", key=short(str(name)), hint="give numbers") from None
+            hint = "give numbers; of a tensor that belongs to a graph, tensor.detach()"
+            raise InputError("is no array", file="compare", key=short(str(name)), hint=hint) from None
+        if raw is None:
+            hint = "leave it out, or run the backward pass first"
+            raise InputError("is None", file="compare", key=short(str(name)), hint=hint)
         if x.dtype.kind not in "biuf":
             raise InputError(f"holds {x.dtype}", file="compare", key=short(str(name)), hint="give real numbers")
         if not x.size or not np.isfinite(x).all():

@@ -28,7 +28,11 @@ def pattern(judgement: Judgement) -> tuple[str, ...]:
         wrong = np.abs(difference) > judgement.tolerance
         if not wrong.any():
             return ()
-        return tuple(filter(None, (_ratio(given, expected, wrong), *_where(wrong), _rank(difference, wrong))))
+        return tuple(
+            filter(
+                None, (_ratio(given, expected, wrong), *_where(wrong), _rank(difference, wrong, judgement.tolerance))
+            )
+        )
 
 
 def worst_cell(judgement: Judgement) -> tuple[int, ...]:
@@ -45,6 +49,9 @@ def _ratio(given: Array, expected: Array, wrong: Array) -> str:
     """How many times the right number it is, where it is wrong."""
     if not expected[wrong].any():
         return "the right number is 0"
+    if not given[wrong].any():
+        return "yours is 0"
+    elsewhere = "" if expected[wrong].all() else ", where the right number is not 0"
     ratios = (given / expected)[wrong]
     ratios = ratios[np.isfinite(ratios)]
     if not ratios.size:
@@ -52,8 +59,8 @@ def _ratio(given: Array, expected: Array, wrong: Array) -> str:
     low, high = float(ratios.min()), float(ratios.max())
     cells = "it is" if not given.shape else "each wrong cell is"
     if high - low <= SAME * max(abs(low), abs(high)):
-        return f"{cells} {number(float(np.median(ratios)), SHORT)} times the right number"
-    return f"yours / right, cell by cell: {number(low, 3)} to {number(high, 3)}, median {_median(ratios)}"
+        return f"{cells} {number(float(np.median(ratios)), SHORT)} times the right number{elsewhere}"
+    return f"yours / right, cell by cell: {number(low, 3)} to {number(high, 3)}, median {_median(ratios)}{elsewhere}"
 
 
 def _median(ratios: Array) -> str:
@@ -80,12 +87,13 @@ def _where(wrong: Array) -> Iterator[str]:
     yield f"{count} are wrong"
 
 
-def _rank(difference: Array, wrong: Array) -> str:
-    """The rank of the difference, where it says something."""
+def _rank(difference: Array, wrong: Array, tolerance: Array) -> str:
+    """The rank of the difference but for rounding, where it says something."""
     if difference.ndim != 2 or min(np.count_nonzero(wrong.any(axis=axis)) for axis in (0, 1)) < 2:
         return ""  # one row or column has rank 1 in any case
     if min(difference.shape) < 2 or difference.size > MOST_CELLS or not np.isfinite(difference).all():
         return ""
-    rank = int(np.linalg.matrix_rank(difference, tol=float(np.max(np.abs(difference))) * 1e-9))
+    noise = max(1e-9 * float(np.max(np.abs(difference))), float(np.max(tolerance)) * difference.size**0.5)
+    rank = int(np.linalg.matrix_rank(difference, tol=noise))
     full = min(difference.shape)
     return f"yours - right has rank {rank} of {full}" + (": it is one outer product" if rank == 1 else "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,9 @@ from byhand.networks import NETWORKS
 from byhand.step import Network
 
 from bptui.core import InputError, compare, parse
+from bptui.core.comparison.compare import compared
+from bptui.core.comparison.pattern import pattern
+from bptui.core.comparison.reading import read_own
 from bptui.core.comparison.records import Comparison
 
 WRONG = [pytest.param(network, id=network.name) for network in NETWORKS]
@@ -139,3 +144,38 @@ def test_what_is_wrong_with_a_call_is_said_in_one_short_line(options: dict[str, 
         compare(parse(text), {"dw": 4.0}, **options)
     assert said in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("dz", "said"),
+    [
+        ([[0.0, 0.0], [0.0, 5.0]], "each wrong cell is 0 times the right number, where the right number is not 0"),
+        ([[0.0, 0.0], [0.0, 0.0]], "yours is 0"),
+    ],
+)
+def test_a_pattern_says_nothing_of_cells_that_it_leaves_out(dz: list[list[float]], said: str) -> None:
+    """relu′ is 1, 1, 1, 0 here, so that the right numbers are 1, 2, 3 and 0."""
+    program = "a = relu(z)\nL = dot(a, w)"
+    text = scenario(program, input={"z": [[1.0, 2.0], [3.0, -4.0]]}, parameters={"w": [[1.0, 2.0], [3.0, 4.0]]})
+    found = compare(parse(f'wrt = ["z", "w"]\n{text}'), {"da": [[1.0, 2.0], [3.0, 4.0]], "dz": dz})
+    assert wrong(found) == ["z"]
+    assert found.first is not None
+    assert said in pattern(found.first)
+
+
+def test_the_rank_of_a_difference_is_that_of_rounded_numbers_too(tmp_path: Path) -> None:
+    """One example is lost in ∂L/∂W, and the numbers are written with four digits."""
+    rng = np.random.default_rng(8)
+    W, x, y = rng.normal(size=(3, 4)), rng.normal(size=(4, 5)), rng.normal(size=(3, 5))
+    text = scenario("u = W @ x\nL = half_squared_error(u, y)", input={"x": x}, target={"y": y}, parameters={"W": W})
+    du = W @ x - y
+    own = {"du": du.round(4).tolist(), "dW": (du[:, 1:] @ x[:, 1:].T).round(4).tolist()}
+    (tmp_path / "own.json").write_text(json.dumps(own))
+    found = compared(parse(text), read_own(str(tmp_path / "own.json"), 1_000))
+    assert found.first is not None
+    assert "yours - right has rank 1 of 3: it is one outer product" in pattern(found.first)
+
+
+def test_a_gradient_that_is_not_there_yet_is_said_to_be_none() -> None:
+    with pytest.raises(InputError, match="dw: is None; leave it out"):
+        compare(parse(scenario("L = w * w", parameters={"w": 2.0})), {"dw": None})

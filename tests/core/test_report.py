@@ -160,7 +160,10 @@ def test_names_say_what_other_names_mean() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"dW1": [[1.0, 2.0], [3.0]]}, "compare: dW1: is no array; give numbers"),
+        (
+            {"dW1": [[1.0, 2.0], [3.0]]},
+            "compare: dW1: is no array; give numbers; of a tensor that belongs to a graph, tensor.detach()",
+        ),
         ({"dW1": "much"}, "compare: dW1: holds <U4; give real numbers"),
         ({"dW1": [None]}, "compare: dW1: holds object; give real numbers"),
         ({"dW1": 1j}, "compare: dW1: holds complex128; give real numbers"),

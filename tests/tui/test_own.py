@@ -19,6 +19,7 @@ from bptui.core.timeline import Timeline
 from bptui.tui.app import BptuiApp
 from bptui.tui.commands import COMMANDS
 from bptui.tui.face import DEFAULT, Face
+from bptui.tui.looks import Looks
 from bptui.tui.setup import set_up
 from bptui.tui.step import step_lines
 
@@ -289,3 +290,10 @@ async def test_in_ascii_every_step_is(scenario: str, size: tuple[int, int]) -> N
         assert "x delta3" in text
         for key in "dddDSSGfF0":
             assert "\n".join(await screens.press(pilot, key)).isascii()
+
+
+async def test_what_was_chosen_before_does_not_hide_the_wrong_step() -> None:
+    face = Face(looks=Looks(picture="network", pane="picture", zoomed=True))
+    async with opened("tanh4", WITHOUT_SLOPE, size=(120, 40), face=face) as pilot:
+        assert "φ′ is missing" in "\n".join(await screens.press(pilot, "#"))
+        assert pilot.app.face.looks == face.looks  # type: ignore[attr-defined]  # for the next run
