@@ -124,15 +124,15 @@ def _own(gradients: Mapping[str, Any], names: Mapping[str, str], layout: str, it
         arrays[str(name)] = x
     if not arrays:
         raise InputError("there are no gradients", file="compare", hint='give some: {"dW1": …}')
-    return Own("compare", arrays, names, layout, iteration, {})
+    if unused := next((name for name in names if name not in arrays), None):
+        hint = did_you_mean(unused, arrays)
+        raise InputError("there is no gradient of this name", file="compare", key=f"names.{short(unused)}", hint=hint)
+    return Own("compare", arrays, names, layout, iteration)
 
 
 def _by_variable(own: Own, program: Program) -> dict[str, str]:
     """The reader's name for each variable that has a gradient; InputError where a name means none, or two mean one."""
     arrays: dict[str, str] = {}
-    if unused := next((name for name in own.names if name not in own.arrays), None):
-        hint = did_you_mean(unused, own.arrays)
-        raise InputError("there is no gradient of this name", file=own.file, key=f"names.{short(unused)}", hint=hint)
     for key in own.arrays:
         try:
             variable = variable_of(own.names.get(key, key), program)

@@ -35,9 +35,9 @@ def judge(sweep: Sweep) -> tuple[Judgement, ...]:
                 missing = [name for name in found.between if name not in sweep.given]
                 suspects = {**dict.fromkeys(missing, found.finding), **suspects}
             sweep = _behind(sweep, found)
-    places = {place for each in blamed.values() for place in (each.variable, each.implied_at, *each.between)}
+    faulty = {name for each in blamed.values() for name in (each.variable, each.implied_at, *each.between)}
     shown = [name for name in sweep.truth.links if name != sweep.truth.program.output or name in sweep.given]
-    return tuple(blamed.get(name) or _unblamed(sweep, name, true, places) for name in shown)
+    return tuple(blamed.get(name) or _unblamed(sweep, name, true, faulty) for name in shown)
 
 
 def _blame(sweep: Sweep, variable: str, true: Gradients, suspects: Mapping[str, int], number: int) -> Judgement:
@@ -64,19 +64,18 @@ def _behind(sweep: Sweep, found: Judgement) -> Sweep:
     if found.implied is not None:
         return sweep.holding(found.implied_at, found.implied)
     names = behind(sweep.truth.links, sweep.held, found.variable)
-    if found.variable in sweep.given and len(sweep.wrong_with(found.variable, found.expected, names)) < len(
-        sweep.wrong
-    ):
-        return sweep.holding(found.variable, found.expected)
-    return sweep
+    is_used = len(sweep.wrong_with(found.variable, found.expected, names)) >= len(sweep.wrong)
+    if found.variable not in sweep.given or is_used:
+        return sweep
+    return sweep.holding(found.variable, found.expected)
 
 
-def _unblamed(sweep: Sweep, variable: str, true: Gradients, places: Collection[str]) -> Judgement:
+def _unblamed(sweep: Sweep, variable: str, true: Gradients, faulty: Collection[str]) -> Judgement:
     """What is right, or not given; or inherited from one of the places where something may be wrong."""
     if variable not in sweep.given:
         return _judged(sweep, variable, "not given", true)
     is_true = is_near(sweep.given[variable], true[variable], 2.0 * sweep.tolerance[variable])
-    is_right = is_true or not depends(sweep.truth.links, variable, places)
+    is_right = is_true or not depends(sweep.truth.links, variable, faulty)
     remarks = saturated(sweep.truth, variable, sweep.given[variable], sweep.expected[variable])
     return _judged(sweep, variable, "right" if is_right else "inherited", true, remarks=remarks)
 

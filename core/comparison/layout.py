@@ -75,9 +75,8 @@ def declared(text: str, file: str) -> dict[Group, bool]:
     found: dict[Group, bool] = {}
     for word in text.replace(",", " ").split():
         if word not in WORDS:
-            raise InputError(
-                f"there is no layout '{short(word)}'", file=file, key="layout", hint=did_you_mean(word, WORDS)
-            )
+            hint = did_you_mean(word, WORDS)
+            raise InputError(f"there is no layout '{short(word)}'", file=file, key="layout", hint=hint)
         group, turned = WORDS[word]
         if found.setdefault(group, turned) != turned:
             hint = "choose one of columns and rows, and one of as-here and transposed"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Iterable
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -49,6 +50,25 @@ class Judgement(msgspec.Struct, frozen=True, eq=False):
         return self.implied if self.given is None and self.implied_at == self.variable else self.given
 
 
+class Found(Protocol):
+    """What belongs to a finding; to none where that is 0."""
+
+    @property
+    def finding(self) -> int: ...
+
+
+Each = TypeVar("Each", bound=Found)
+
+
+def first_of_each(found: Iterable[Each]) -> tuple[Each, ...]:
+    """Of every finding what comes first, in that order."""
+    first: dict[int, Each] = {}
+    for each in found:
+        if each.finding:
+            first.setdefault(each.finding, each)
+    return tuple(first.values())
+
+
 class Comparison(msgspec.Struct, frozen=True, eq=False):
     """A reader's backward pass beside the true one: a judgement for each variable, from the loss on.
 
@@ -72,11 +92,7 @@ class Comparison(msgspec.Struct, frozen=True, eq=False):
     @property
     def findings(self) -> tuple[Judgement, ...]:
         """The mistakes, in the order of the backward pass: of each finding the first judgement."""
-        seen: dict[int, Judgement] = {}
-        for each in self.judgements:
-            if each.finding:
-                seen.setdefault(each.finding, each)
-        return tuple(seen.values())
+        return first_of_each(self.judgements)
 
     @property
     def first(self) -> Judgement | None:

@@ -14,7 +14,7 @@ from ..jacobian import Array
 from ..notation import symbol
 from ..text import visible
 from .pattern import pattern, worst_cell
-from .records import Comparison, Judgement, Verdict
+from .records import Comparison, Judgement, Verdict, first_of_each
 
 FORMAT = "bptui-check 1"
 """The first member of the JSON; its number changes where a member goes or changes its meaning."""
@@ -79,13 +79,9 @@ class Report(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
 
     @property
-    def findings(self) -> list[Step]:
+    def findings(self) -> tuple[Step, ...]:
         """The first step of each mistake."""
-        first: dict[int, Step] = {}
-        for each in self.steps:
-            if each.finding:
-                first.setdefault(each.finding, each)
-        return list(first.values())
+        return first_of_each(self.steps)
 
 
 def report(comparison: Comparison) -> Report:
@@ -103,7 +99,7 @@ def report(comparison: Comparison) -> Report:
         verdict="pass" if comparison.is_right else "fail",
         counts={verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
         remarks=comparison.remarks,
-        first=next((each for each in steps if each.finding), None),
+        first=next(iter(first_of_each(steps)), None),
         steps=steps,
     )
 

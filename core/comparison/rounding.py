@@ -14,15 +14,16 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from ..jacobian import Array, Broadcast, Diagonal, LocalDerivative
+from ..jacobian import Array, Broadcast, Diagonal
 from ..ops import ACTIVATIONS
 from ..ops.losses import Reduced
 from ..ops.normalise import Normalised
 from ..ops.softmax import Columnwise
 from ..program import Node
-from .truth import Gradients, Link, Truth, local_at
+from .truth import Gradients, Link, Truth, derivative_at
 
 NORMS = ("layer_norm", "batch_norm")
+"""The ops in whose values the digits of a large mean are lost."""
 PASSES = 6
 UNITS = 4.0
 """Units in the last place that each number is off by, as a standard deviation."""
@@ -125,7 +126,7 @@ class Rounding(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     def _blurred(self, rng: np.random.Generator, link: Link, values: Mapping[str, Array]) -> Link:
         """The link at other values; the x̂ of a norm is off by what the terms that cancel in it have lost."""
-        local = local_at(link, values)
+        local = derivative_at(link, values)
         if link.node.op.name in NORMS:
             blur = _terms(link.node, values) * self._noise(rng, values[link.node.name].shape)
             match local:
@@ -155,10 +156,7 @@ def largest(x: Array) -> float:
 
 def _scale(link: Link, upstream: Array) -> Array | float:
     """The size of the terms that cancel within a rule: of 1 - a², of p - y, of Σ p g against g, of what has mean 0."""
-    local: LocalDerivative = link.local
-    match local:
-        case Diagonal() | Broadcast() if link.node.op.name in ACTIVATIONS and not upstream.shape:
-            return abs(float(upstream))
+    match local := link.local:
         case Diagonal() if link.node.op.name in ACTIVATIONS:
             return np.abs(upstream)
         case Reduced() if link.node.op.name.startswith(("cross_entropy", "binary_cross_entropy")):

@@ -22,9 +22,9 @@ def text(report: Report) -> Iterator[str]:
     yield report.title
     after = f", iteration {report.iteration}" if report.iteration > 1 else ""
     yield f"{counted(given, 'gradient')} of yours, against the true rules{after}"
-    for remark in (f"layout: {report.layout}" if report.layout else "", *report.remarks):
-        if remark:
-            yield f"{remark}"
+    if report.layout:
+        yield f"layout: {report.layout}"
+    yield from report.remarks
     for each in report.findings:
         yield ""
         yield from finding(report, each)
@@ -36,7 +36,7 @@ def text(report: Report) -> Iterator[str]:
 
 def finding(report: Report, wrong: Step) -> Iterator[str]:
     """A mistake: where it is, what it is, and what it carries along."""
-    which = "first wrong step" if wrong.finding == 1 else "then wrong"
+    which = "first wrong step" if wrong == report.first else "then wrong"
     if wrong.verdict == "undetermined":
         yield f"{which}: undetermined between {wrong.between[0]} and {wrong.between[-1]}"
     else:
@@ -67,7 +67,7 @@ def _parts(report: Report, wrong: Step) -> Iterator[tuple[str, str]]:
         yield "to know", f"give {_listed(wrong.between[:-1])} too" if wrong.between[:-1] else ""
     others = [each.gradient for each in report.steps if each.finding == wrong.finding and each != wrong]
     if others:
-        yield "also", f"{_listed(others)}"
+        yield "also", _listed(others)
 
 
 def conclusion(report: Report) -> str:

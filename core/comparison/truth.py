@@ -101,12 +101,12 @@ def truth(scenario: Scenario, names: Sequence[str], iteration: int) -> Truth:
         links[variable] = []
     for index, event in enumerate(chapter.events):
         if isinstance(event, Multiply):
-            links[event.variable].append(Link(event.node, event.argument, local_at(event, values), index))
+            links[event.variable].append(Link(event.node, event.argument, derivative_at(event, values), index))
     run = Run(program, values, updated, left_over)
     return Truth(scenario, chapter, run, {name: tuple(found) for name, found in links.items()}, start)
 
 
-def local_at(link: Multiply | Link, values: Mapping[str, Array]) -> LocalDerivative:
+def derivative_at(link: Multiply | Link, values: Mapping[str, Array]) -> LocalDerivative:
     """The local derivative of a multiplication at these values."""
     arguments = [values[name] for name in link.node.arguments]
     return link.node.op.local[link.argument](values[link.node.name], *arguments)
