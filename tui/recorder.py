@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # most sessions are not recorded
     from bptui.core.log.recording import Recording
     from bptui.core.log.records import TrackLine
     from bptui.core.mistakes import Cell
+    from bptui.core.questions import Question
 
 Clock = Callable[[], float]
 
@@ -162,6 +163,11 @@ class Recorder:
             return "the recording has ended: what you are back at is not in it"
         self._recording.drop(position, time)
         return ""
+
+    def question(self, asked: Question, time: float | None = None) -> None:
+        """A class is asked what a step brings."""
+        if self._recording is not None:
+            self._recording.question(asked, time)
 
     def prediction(
         self, position: int, cell: Cell, answer: Answer | None, grade: Grade | None, time: float | None = None

@@ -11,6 +11,7 @@ from ..grading import Answer, Grade
 from ..jacobian import counted, scalar
 from ..mistakes import Cell
 from ..notation import number
+from ..questions import Question
 from ..search import Job, Progress
 from ..timeline import Timeline
 from . import cells
@@ -26,6 +27,7 @@ from .records import (
     MoveLine,
     NoteLine,
     PredictionLine,
+    QuestionLine,
     SelectLine,
     TrackLine,
 )
@@ -153,6 +155,10 @@ class Recording:
         """The branch is dropped; back to the run at a position."""
         self.copy(DropLine(self._at(time), f"drops the branch, to step {position:,}", position))
 
+    def question(self, asked: Question, time: float | None = None) -> None:
+        """A class is asked what a step brings."""
+        self.copy(question_line(self._at(time), asked))
+
     def prediction(
         self, position: int, cell: Cell, answer: Answer | None, grade: Grade | None, time: float | None = None
     ) -> None:
@@ -183,6 +189,11 @@ class Recording:
         self._hash.update(data)
         self._lines += len(lines)
         return True
+
+
+def question_line(time: float, asked: Question) -> QuestionLine:
+    """The line of a question to a class."""
+    return QuestionLine(time, f"asks the class: {asked.asks}", asked.position)
 
 
 def prediction(time: float, position: int, cell: Cell, answer: Answer | None, grade: Grade | None) -> PredictionLine:

@@ -162,6 +162,14 @@ class DropLine(_Line, tag="drop", frozen=True):
     position: int
 
 
+class QuestionLine(_Line, tag="question", frozen=True):
+    """A class was asked what the step at a position brings; the answers follow as predictions, without names."""
+
+    time: float
+    text: str
+    position: int
+
+
 class PredictionLine(_Line, tag="prediction", frozen=True):
     """The reader was asked for a cell of the product at a position, and answered, or asked to see it: no answer."""
 
@@ -192,7 +200,9 @@ class EndLine(_Line, tag="end", frozen=True):
 
 
 EventLine: TypeAlias = EvaluateLine | MultiplyLine | AccumulateLine | UpdateLine
-TrackLine: TypeAlias = MoveLine | SelectLine | NoteLine | EditLine | KeepLine | DropLine | PredictionLine
+TrackLine: TypeAlias = (
+    MoveLine | SelectLine | NoteLine | EditLine | KeepLine | DropLine | QuestionLine | PredictionLine
+)
 Record: TypeAlias = EventLine | MaskLine | CellsLine | TrackLine | EndLine
 
 _decoder = msgspec.json.Decoder(Record)

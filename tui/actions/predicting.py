@@ -17,6 +17,7 @@ from ..lines import Line, Span, line, shortened, wrapped
 
 SKIP = "?"
 """What is typed to be shown the answer."""
+ASKS = f"a number, or {SKIP} to see it; Enter alone asks later"
 WIDTH = 72
 """Columns of the lines above the prompt, where there is room."""
 
@@ -66,11 +67,15 @@ def ask(debugger: Debugger) -> None:
             debugger.go(position + 1, f"✓ right: that is the {graded.as_what}")
         else:
             debugger.go(position + 1, "✗ not that")
-            debugger.app.push_screen(Page("not that", _correction(asked, answer, graded)))
+            debugger.app.push_screen(Page("not that", correction(asked, answer, graded)))
 
+    debugger.app.push_screen(prompt(debugger, asked), then)
+
+
+def prompt(debugger: Debugger, asked: Question) -> Prompt:
+    """What asks a question, with what is known above."""
     width = min(WIDTH, debugger.size.width - 8)  # the frame of the prompt, and its margins
-    prompt = Prompt(f"a number, or {SKIP} to see it; Enter alone asks later", _read, above=_above(asked, width))
-    debugger.app.push_screen(prompt, then)
+    return Prompt(ASKS, _read, above=_above(asked, width))
 
 
 def _read(text: str) -> Answer | str:
@@ -83,7 +88,7 @@ def _above(asked: Question, width: int) -> Sequence[Line]:
     return [*rows, *(line("  " + visible(row)) for text in asked.given for row in wrapped(text, width - 2))]
 
 
-def _correction(asked: Question, answer: Answer, graded: Grade) -> list[Line]:
+def correction(asked: Question, answer: Answer, graded: Grade) -> list[Line]:
     """What was wrong with an answer: the mistake, if it has a name, what is right, and the rule."""
     mistake = graded.mistake or "none that is known"
     lines = [

@@ -10,6 +10,7 @@ from bptui.core.log.records import (
     MoveLine,
     NoteLine,
     PredictionLine,
+    QuestionLine,
     SelectLine,
     TrackLine,
 )
@@ -182,6 +183,9 @@ def _do(debugger: Debugger, replay: Replay, line: TrackLine) -> None:
             trying.kept(debugger, time)
         case DropLine():
             trying.dropped(debugger, replay.place.position, time)
+        case QuestionLine():
+            recorder.copy(line)
+            debugger.say(line.text)
         case PredictionLine():
             recorder.copy(line)
             replay.predicted = line.text  # of the step that is shown next

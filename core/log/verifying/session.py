@@ -7,14 +7,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ...chapter import Chapter
 from ...errors import InputError
 from ...events import Multiply
 from ...grading import CLOSE, Answer, grade
+from ...questions import question
 from ...timeline import Timeline
 from .. import cells
 from ..branches import after_edit
 from ..log import Log
-from ..recording import prediction
+from ..recording import prediction, question_line
 from ..records import (
     AccumulateLine,
     CellsLine,
@@ -27,6 +29,7 @@ from ..records import (
     MultiplyLine,
     NoteLine,
     PredictionLine,
+    QuestionLine,
     Record,
     SelectLine,
     UpdateLine,
@@ -81,6 +84,8 @@ class Session:
                 says = self._position(record.position)
             case SelectLine():
                 says = f"selects row {record.row}" if record.row is not None and record.row < 0 else ""
+            case QuestionLine():
+                says = self._question(record)
             case PredictionLine():
                 says = self._prediction(record)
                 self.predictions += not says
@@ -157,9 +162,9 @@ class Session:
             return ""
         return f"is of step {position:,}; there are {len(timeline):,}"
 
-    def _prediction(self, record: PredictionLine) -> str:
-        """Grade an answer again; what is wrong with the line."""
-        timeline, n, cell = self._timeline(), record.position, record.cell
+    def _predicted(self, n: int) -> tuple[Chapter, Multiply] | str:
+        """The multiplication of a position and its iteration; or why there is none."""
+        timeline = self._timeline()
         if timeline is None:
             return "is in a branch that cannot be made"
         if says := self._position(n):
@@ -171,6 +176,23 @@ class Session:
         event = chapter.events[index] if 0 <= index < len(chapter.events) else None
         if not isinstance(event, Multiply):
             return f"predicts step {n:,}, which is no multiplication of the chain rule"
+        return chapter, event
+
+    def _question(self, record: QuestionLine) -> str:
+        """Ask again; what is wrong with the line."""
+        found = self._predicted(record.position)
+        if isinstance(found, str):
+            return found
+        asked = question(found[0], record.position - 1 - found[0].start)
+        return difference(record, question_line(record.time, asked)) if asked else "asks what is not asked"
+
+    def _prediction(self, record: PredictionLine) -> str:
+        """Grade an answer again; what is wrong with the line."""
+        found = self._predicted(record.position)
+        if isinstance(found, str):
+            return found
+        (chapter, event), n, cell = found, record.position, record.cell
+        index = n - 1 - chapter.start
         shape = event.downstream.shape
         if len(cell) != len(shape) or not all(0 <= i < size for i, size in zip(cell, shape, strict=True)):
             return f"predicts a cell that step {n:,} has not"
