@@ -19,6 +19,7 @@ OPEN = ""
 _TAKE_A_VALUE = (
     *("--expr", "--break", "--watch", "--theme", "--max-memory", "--record"),
     *("--every", "--to", "--steps", "-o", "--layout", "--iteration"),
+    *("--host", "--port", "--web-port", "--most", "--hours"),
 )
 
 
@@ -134,6 +135,20 @@ def _completion(made: argparse.ArgumentParser) -> None:
     made.add_argument("shell", nargs="?", choices=SHELLS, help=f"the shell: {', '.join(SHELLS)}")
 
 
+def _serve(made: argparse.ArgumentParser) -> None:
+    made.add_argument("files", nargs="*", metavar="FILE", help="the scenarios of the class; it begins with the first")
+    made.add_argument(
+        "--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen (127.0.0.1: this machine)"
+    )
+    made.add_argument("--port", metavar="N", type=_port, default=8022, help="the port of SSH (8022); 0 is a free one")
+    made.add_argument("--web", action="store_true", help="open a door for browsers; without --ssh, only that")
+    made.add_argument("--ssh", action="store_true", help="with --web: open the door of SSH as well")
+    made.add_argument("--web-port", metavar="N", type=_port, default=8080, help="the port for browsers (8080)")
+    made.add_argument("--record", metavar="LOG", help="record the class; LOG is a new file")
+    made.add_argument("--most", metavar="N", type=_count, default=60, help="at most so many students (60)")
+    made.add_argument("--hours", metavar="N", type=_count, default=12, help="the class and its tokens end then (12)")
+
+
 def _nothing(made: argparse.ArgumentParser) -> None:
     pass
 
@@ -151,6 +166,7 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] =
         _check,
     ),
     "export": ("Write the steps of a run as a hand-out.", _export),
+    "serve": ("Hold a class that follows one screen, over SSH or in the browser.", _serve),
     "scenarios": ("The scenarios that ship, by name.", _one_file),
     "where": ("The files of settings and of what is remembered, and where the scenarios are.", _nothing),
     "completion": ("A script that lets a shell complete commands, options and files.", _completion),
@@ -162,6 +178,12 @@ WORDS = tuple(filter(None, _COMMANDS))
 def _count(text: str) -> int:
     if not re.fullmatch(r"[1-9]\d{0,8}", text):
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is no count; for instance 10")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"\d{1,5}", text) or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is no port; for instance 8022")
     return int(text)
 
 

@@ -40,6 +40,8 @@ class Debugger(Panels):
     ]
 
     position: var[int] = var(0, init=False)
+    writes_files: ClassVar[bool] = True
+    """Whether its reader may write files from it."""
 
     def __init__(self, timeline: Timeline, setup: Setup, recorder: Recorder, replay: Replay | None, face: Face) -> None:
         super().__init__(face)
@@ -240,6 +242,20 @@ class Debugger(Panels):
         if name not in ("play", "faster", "slower"):
             self.pause()
         ACTIONS[name](self)
+
+    def back_to_track(self) -> None:
+        """Back to where the track of a recording is."""
+        from .actions import replaying
+
+        replaying.track(self)
+
+    def roster(self) -> None:
+        """Who is in the class."""
+        self.say("this is no class; `bptui serve` begins one")
+
+    def question(self) -> None:
+        """Ask the class."""
+        self.say("this is no class; p asks you")
 
     async def on_click(self, event: Click) -> None:
         """Do what the mouse points at."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib.util
+import sys
 from collections.abc import Callable, Mapping
 
 from .writing import WritingError, fail, write
@@ -92,6 +94,23 @@ def _export(options: argparse.Namespace) -> int:
     return fail(f"{word}: {problem}", ExitCode.INCOMPLETE) if problem else ExitCode.OK
 
 
+def _serve(options: argparse.Namespace) -> int:
+    """Hold a class."""
+    from bptui.core.errors import InputError
+
+    doors = {"asyncssh": options.ssh or not options.web, "aiohttp": options.web, "textual_serve": options.web}
+    for module, is_needed in doors.items():
+        if is_needed and importlib.util.find_spec(module) is None:
+            extra = "ssh" if module == "asyncssh" else "web"
+            hint = f"pip install 'bptui[{extra}]'"
+            raise InputError(f"the package {module} is missing", file="bptui serve", hint=hint)
+    if sys.platform == "win32":
+        raise InputError("a class cannot be held on Windows", file="bptui serve", hint="Linux or macOS, or WSL")
+    from .classroom.serving import serve
+
+    return serve(options)
+
+
 def _scenarios(options: argparse.Namespace) -> int:
     """List the scenarios that ship."""
     from bptui.core.reader import read
@@ -140,6 +159,7 @@ SUBCOMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "verify": _verify,
     "check": _check,
     "export": _export,
+    "serve": _serve,
     "scenarios": _scenarios,
     "where": _where,
     "completion": _completion,

@@ -68,7 +68,7 @@ def open_screen(
 
     A log is replayed; without a timeline the reader chooses one. InputError where the file to record to cannot be made.
     """
-    _prepare()
+    prepare(remote=is_remote())
     from . import state as states
     from .app import BptuiApp
     from .face import face, remembered
@@ -140,9 +140,9 @@ def replay_of(timeline: Timeline | None, log: Log | None) -> Replay | None:
     return Replay(log, timeline) if isinstance(timeline, RecordedTimeline) else None
 
 
-def _prepare() -> None:
+def prepare(*, remote: bool) -> None:
     """Textual reads these when it is imported."""
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     os.environ.setdefault("TEXTUAL_FPS", "1000")  # paint at once, not at the next of 60 ticks a second
-    if is_remote():
+    if remote:
         os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")

@@ -52,6 +52,8 @@ KEYS_OF_THE_DESIGN = {
     "note": {"a"},
     "record": {"r"},
     "track": {"equals_sign"},
+    "roster": {"R"},  # this and the next came with the class
+    "question": {"Q"},
     "pane-1": {"1"},
     "pane-2": {"2"},
     "pane-3": {"3"},

@@ -13,7 +13,7 @@ from bptui.tui.cli import main
 from bptui.tui.completion import INSTALL, completion
 
 NAMES = sorted(path.stem for folder in scenarios.__path__ for path in Path(folder).glob("*.toml"))
-COMMANDS = ["check", "completion", "export", "record", "scenarios", "verify", "where"]
+COMMANDS = ["check", "completion", "export", "record", "serve", "scenarios", "verify", "where"]
 
 
 @pytest.fixture(scope="module")

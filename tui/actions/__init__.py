@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import methodcaller
 
 from ..debugger import Debugger
 from . import arranging, looking, moving, playing, predicting, recording, stopping, trying
@@ -18,12 +19,6 @@ def _heat_map(debugger: Debugger) -> None:
     from .heating import heat_map
 
     heat_map(debugger)
-
-
-def _track(debugger: Debugger) -> None:
-    from . import replaying
-
-    replaying.track(debugger)
 
 
 ACTIONS: Mapping[str, Callable[[Debugger], None]] = {
@@ -54,7 +49,9 @@ ACTIONS: Mapping[str, Callable[[Debugger], None]] = {
     "note": recording.note,
     "record": recording.record,
     "begin": _begin,
-    "track": _track,
+    "track": methodcaller("back_to_track"),  # in a class they are those of its screen
+    "roster": methodcaller("roster"),
+    "question": methodcaller("question"),
     **arranging.PANE_ACTIONS,
     "next_pane": arranging.next_pane,
     "zoom": arranging.zoom,

@@ -19,6 +19,9 @@ SUFFIX = ".bptlog"
 
 def record(debugger: Debugger) -> None:
     """Ask for a file, and record from now on; or end the recording."""
+    if not debugger.writes_files:
+        debugger.say("in a class only the server records: bptui serve --record")
+        return
     if debugger.recorder.is_on or debugger.recorder.failure:
         debugger.stop()  # it may still be writing
         debugger.say(debugger.recorder.end())
@@ -61,7 +64,8 @@ def note(debugger: Debugger) -> None:
         if text is not None:
             noted(debugger, position, text)
 
-    recorded = "" if debugger.recorder.is_on else "; it is kept only where r records"
+    is_kept = debugger.recorder.is_on or not debugger.writes_files
+    recorded = "" if is_kept else "; it is kept only where r records"
     asks = f"a note on step {position:,}{recorded}; Enter alone closes"
     debugger.app.push_screen(Prompt(asks, str.strip, longest=10 * LONGEST), then)
 

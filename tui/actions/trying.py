@@ -120,7 +120,7 @@ def branch(debugger: Debugger) -> None:
             _drop(debugger)
         elif choice == "keep":
             kept(debugger)
-        elif choice == "write":
+        elif choice == "write" and debugger.writes_files:
             _write(debugger)
 
     debugger.app.push_screen(Choice(debugger), then)
@@ -197,7 +197,8 @@ class Choice(Sheet):
 
     def keys(self) -> list[tuple[str, str]]:
         open_ends = [("d", "drop"), ("k", "keep")] if self.debugger.branch else []
-        return [*open_ends, ("w", "write as a scenario"), ("q", "close")]
+        write = [("w", "write as a scenario")] if self.debugger.writes_files else []
+        return [*open_ends, *write, ("q", "close")]
 
     def heading(self) -> str:
         return "the branch" if self.debugger.branch else "the run, as it was changed"
@@ -211,4 +212,6 @@ class Choice(Sheet):
         if branch:
             lines.append(line(Span("d", "head"), "  drop it: back to the run, as it was before the change"))
             lines.append(line(Span("k", "head"), "  keep it: it becomes the run"))
-        return [*lines, line(Span("w", "head"), "  write it as a scenario, to open again")]
+        if self.debugger.writes_files:
+            lines.append(line(Span("w", "head"), "  write it as a scenario, to open again"))
+        return lines

@@ -1,0 +1,213 @@
+"""The debugger's screen in a class: what the leader does is done on it, until its reader leaves the track."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from bptui.core.errors import InputError
+from bptui.core.grading import Answer, Grade
+from bptui.core.questions import Question
+from bptui.core.search import Job, go
+from bptui.core.timeline import Timeline
+
+from ..branch import Place
+from ..debugger import Debugger
+from ..dialogs import Prompt
+from ..face import Face
+from ..looks import Looks
+from ..setup import set_up
+from . import asking
+from .messages import (
+    Along,
+    Asking,
+    Closed,
+    Dropped,
+    Edited,
+    Kept,
+    Looked,
+    Message,
+    Moved,
+    Noted,
+    Opened,
+    Selected,
+    Standing,
+    Stopping,
+    Track,
+    Welcome,
+)
+from .participant import Participant
+from .speaker import Speaker
+from .track import Places
+
+_CHANGING = ("what_if", "branch", "play")
+_OF_THE_CLASS = 0.0
+"""The time of what the class has done: it is told to nobody."""
+
+
+class Lesson(Debugger):
+    """Shows one of the files of a class, number `file`, where the class is or where its reader has gone."""
+
+    writes_files: ClassVar[bool] = False
+
+    def __init__(self, files: Sequence[Timeline], participant: Participant, face: Face) -> None:
+        super().__init__(files[0], set_up(files[0].scenario), Speaker(participant), None, face)
+        self.files = files
+        self.file = 0
+        self.participant = participant
+        self._places = Places(files[0])
+        self._taken: Track | None = None
+        self.asks: Prompt | None = None
+        self.answer: tuple[Answer, Grade, Question] | None = None
+        self._told = self._stopping
+
+    def on_mount(self) -> None:
+        """Begin where the class is."""
+        self.sync()
+        if self.participant.asking is not None and not self.participant.leads:
+            asking.ask(self)
+
+    # ---- following
+
+    def heard(self, message: Message) -> None:
+        """The server tells something, and the participant knows it already."""
+        match message:
+            case Moved() | Selected() | Noted() | Edited() | Kept() | Dropped() | Opened() | Looked() | Stopping():
+                if self.participant.follows:
+                    self.sync()
+            case Along() | Welcome():
+                self.sync()
+            case Asking():
+                asking.ask(self)
+            case Closed():
+                asking.closed(self, message)
+            case Standing():
+                self.draw()
+
+    def sync(self, says: str = "") -> None:
+        """Show where this member is to be: where the class is, or where the reader was when the connection dropped."""
+        track = self.participant.here
+        if track.file != self.file:
+            self._open(track.file)
+        self._take(track)
+
+        def then(there: Place | str) -> None:
+            if isinstance(there, str):
+                self.say(there)
+            elif there._replace(position=self.position) != self.place:
+                self.show(there, says)
+            else:
+                self.start("following", go(there.timeline, there.position), arrive)
+
+        def arrive(position: int) -> None:
+            self.go(position, says, _OF_THE_CLASS)
+
+        self.start("following the class", self._place(track), then)
+
+    def _open(self, file: int) -> None:
+        """Show another file from its beginning, in place of the one that is shown and of all that lies on it."""
+        while len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+        self.stop()
+        self.file, self.timeline = file, self.files[file]
+        self.setup, self._places = set_up(self.timeline.scenario), Places(self.timeline)
+        self.branch, self.kept, self.noted, self.words = None, (), {}, ""
+        self.selected, self._taken, self._told = None, None, self._stopping
+        self.set_reactive(Lesson.position, 0)
+        self.arrange_panes()
+
+    def _place(self, track: Track) -> Job[Place | str]:
+        try:
+            return (yield from self._places.place(track))
+        except InputError as error:
+            return str(error)
+
+    def _take(self, track: Track) -> None:
+        """Take on the row, the looks, the breakpoints and the notes, where they are not as they were last."""
+        taken, self._taken = self._taken, track
+        if taken is None or taken.looks != track.looks:
+            looks = track.looks
+            super().set_looks(self.looks._replace(picture=looks.picture, pane=looks.pane, zoomed=looks.zoomed))
+        if track.selected != (taken.selected if taken else None):
+            self.select(track.selected, _OF_THE_CLASS)
+        if track.stopping is not None and (taken is None or taken.stopping != track.stopping):
+            self._stop_at(track.stopping)
+        for note in track.notes:
+            there = self.noted.setdefault(note.position, [])
+            if note.text not in there:
+                there.append(note.text)
+
+    def _stop_at(self, stopping: Stopping) -> None:
+        from bptui.core.conditions.condition import parse
+
+        program = self.timeline.scenario.program
+        self.setup.breakpoints = [parse(text, program) for text in stopping.breakpoints]
+        self.setup.off = set(stopping.off)
+        self._told = self._stopping
+
+    # ---- what the reader does
+
+    @property
+    def _stopping(self) -> Stopping:
+        setup = self.setup
+        return Stopping(tuple(condition.text for condition in setup.breakpoints), tuple(sorted(setup.off)))
+
+    @property
+    def _mode(self) -> str:
+        return "  ".join(filter(None, (self.participant.status, super()._mode)))
+
+    def draw(self) -> None:
+        """Draw; breakpoints that were set meanwhile are told."""
+        if self._told != (stopping := self._stopping):
+            self._told = stopping
+            self.participant.did(stopping)
+        super().draw()
+
+    def set_looks(self, looks: Looks) -> None:
+        """Take on what the reader has chosen; of the leader the class does too."""
+        before = self.looks
+        super().set_looks(looks)
+        if before._replace(numbers=looks.numbers) != looks:
+            self.participant.did(Looked(looks.picture, looks.pane, looks.zoomed))
+
+    def go(self, position: int, says: str = "", time: float | None = None) -> None:
+        """Move, unless the class is locked."""
+        if time is not None or not self._is_held():
+            super().go(position, says, time)
+
+    def action_do(self, name: str) -> None:
+        """One of the other commands, as far as it goes in a class."""
+        if name not in _CHANGING or not self._is_held():
+            super().action_do(name)
+
+    def _is_held(self) -> bool:
+        if self.participant.is_held:
+            self.pause()
+            self.say("the class is locked: the steps are those of the one who leads")
+        return self.participant.is_held
+
+    def back_to_track(self) -> None:
+        """Follow the class again."""
+        participant = self.participant
+        if participant.leads:
+            self.say("you lead: the track is where you are")
+        elif participant.follows:
+            self.say(f"{participant.status}; any key that moves leaves the track")
+        else:
+            participant.back()
+            self.sync("back on the class's track")
+
+    def choose_file(self, file: int) -> None:
+        """The reader opens another file."""
+        self.participant.did(Opened(file))
+        self.sync()
+
+    def roster(self) -> None:
+        """Who is in the class."""
+        from .pages import ClassPage
+
+        self.app.push_screen(ClassPage(self))
+
+    def question(self) -> None:
+        """Ask the class what the next step brings; or answer."""
+        asking.raise_question(self)

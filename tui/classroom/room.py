@@ -1,0 +1,305 @@
+"""The class as the server knows it: who is here, who leads, what is asked; what is heard decides what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from bptui.core.grading import CLOSE
+
+from .messages import (
+    Along,
+    Answered,
+    Answers,
+    Asking,
+    Away,
+    Back,
+    Closed,
+    Closing,
+    Counted,
+    Dropped,
+    Edited,
+    Kept,
+    Lead,
+    Lock,
+    Looked,
+    Message,
+    Moved,
+    Noted,
+    Opened,
+    Present,
+    Roster,
+    Selected,
+    Stamped,
+    Standing,
+    Step,
+    Stopping,
+    Track,
+    Watching,
+    Welcome,
+)
+from .track import after
+
+MOST_REMEMBERED = 1_000
+"""Members whose place is kept after they have gone; then the one that went first is forgotten."""
+
+
+class Line(Protocol):
+    """The way to a session; it `is_lagging` while the session does not read what it is told."""
+
+    is_lagging: bool
+
+    def tell(self, message: Message) -> None:
+        """Tell the session."""
+
+
+class Member:
+    """Somebody in the class. Off the track `track` is where."""
+
+    def __init__(self, number: int, name: str, line: Line, *, is_teacher: bool) -> None:
+        self.number = number
+        self.name = name
+        self.is_teacher = is_teacher
+        self.line: Line | None = line
+        self.follows = True
+        self.is_watching = False
+        self.track = Track()
+
+
+class Room:
+    """The class. `record` is told all that is to be recorded; `files` is how many there are."""
+
+    def __init__(self, files: int, record: Callable[[Stamped], None], clock: Callable[[], float]) -> None:
+        self.members: dict[int, Member] = {}
+        self.track = Track()
+        self.leader: Member | None = None
+        self.is_locked = False
+        self.recording = ""
+        self.asking: int | None = None
+        self.answers: dict[int, Answered] = {}
+        self._asked: set[int] = set()
+        self._files = files
+        self._record = record
+        self._clock = clock
+        self._joined = 0
+
+    # ---- coming and going
+
+    def join(self, name: str, line: Line, *, is_teacher: bool) -> Member:
+        """Somebody comes, or comes back; the name is made unique among those who are here."""
+        member = self._gone(name, is_teacher=is_teacher) or self._new(name, line, is_teacher=is_teacher)
+        member.line = line
+        if is_teacher and (self.leader is None or self.leader.line is None):
+            self.leader = member
+        if member is self.leader or self.is_locked or self.asking is not None:
+            member.follows = True
+        if self.asking is not None and not is_teacher:
+            self._asked.add(member.number)
+        self.welcome(member)
+        self._tell_standing(but=member)
+        return member
+
+    def leave(self, member: Member) -> None:
+        """Somebody goes; the lead goes back to a teacher who is here."""
+        member.line, member.is_watching = None, False
+        self.members[member.number] = self.members.pop(member.number)  # the last one that went stands last
+        if member is self.leader and not member.is_teacher:
+            self.leader = next((each for each in self.present() if each.is_teacher), None)
+            self._tell_standing()
+        gone = [number for number, each in self.members.items() if each.line is None]
+        for number in gone[: max(len(gone) - MOST_REMEMBERED, 0)]:
+            del self.members[number]
+
+    def present(self) -> Iterator[Member]:
+        """Those who are here."""
+        return (member for member in self.members.values() if member.line is not None)
+
+    def welcome(self, member: Member) -> None:
+        """Tell somebody all there is to know."""
+        own = None if member.follows else member.track
+        asking = self.asking if self._is_asked(member) else None
+        welcome = Welcome(member.name, member.is_teacher, self._standing(member), self.track, own, asking)
+        self._tell(member, welcome, again=True)
+
+    def _new(self, name: str, line: Line, *, is_teacher: bool) -> Member:
+        taken = {each.name for each in self.present()}
+        unique = (
+            name if name not in taken else next(f"{name} {n}" for n in range(2, 10_000) if f"{name} {n}" not in taken)
+        )
+        self._joined += 1
+        member = self.members[self._joined] = Member(self._joined, unique, line, is_teacher=is_teacher)
+        return member
+
+    def _gone(self, name: str, *, is_teacher: bool) -> Member | None:
+        """Who had this name and is gone, but could come back."""
+        taken = {each.name for each in self.present()}
+        gone = [m for m in self.members.values() if m.line is None and m.name == name and m.is_teacher == is_teacher]
+        return gone[-1] if gone and name not in taken else None
+
+    # ---- what is heard
+
+    def heard(self, member: Member, message: Message) -> None:
+        """A session tells something; what it may not say is passed over."""
+        match message:
+            case Moved() | Selected() | Noted() | Edited() | Kept() | Dropped() | Opened() | Looked() | Stopping():
+                self._did(member, message)
+            case Away() if member is not self.leader and not self.is_locked:
+                member.follows, member.track = False, message.track
+            case Back():
+                member.follows = True
+            case Answered():
+                self._answered(member, message)
+            case Watching():
+                member.is_watching = message.roster
+            case Asking() | Closing() if member.is_teacher or member is self.leader:
+                self._question(message)
+            case Along() | Lock() | Lead() if member.is_teacher:
+                self._arranged(member, message)
+
+    def _did(self, member: Member, step: Step) -> None:
+        if isinstance(step, Opened) and step.file >= self._files:
+            return
+        if member is not self.leader:
+            if not member.follows:
+                member.track = after(member.track, step)
+            return
+        if self.asking is not None and isinstance(step, Moved | Edited | Dropped | Opened):
+            self._question(Closing(shown=False))
+        self.track = after(self.track, step)
+        for each in self.present():
+            if each is not member:
+                self._tell(each, step)
+        self._record(Stamped(self._time(), step))
+
+    def _arranged(self, member: Member, message: Along | Lock | Lead) -> None:
+        """What only a teacher may."""
+        match message:
+            case Along():
+                self._along()
+            case Lock():
+                self.is_locked = message.locked
+                if self.is_locked:
+                    self._along()
+            case Lead():
+                leader = self.members.get(message.member)
+                if leader is None or leader.line is None:
+                    return
+                self.leader, leader.follows = leader, True
+        self._tell_standing()
+
+    def _along(self) -> None:
+        for each in self.members.values():
+            each.follows = True
+            self._tell(each, Along())
+
+    # ---- a question
+
+    def _question(self, message: Asking | Closing) -> None:
+        if isinstance(message, Closing):
+            if self.asking is not None:
+                closed = Closed(self.counted() if message.shown else None)
+                self.asking = None
+                for each in self.present():
+                    self._tell(each, closed)
+            return
+        self._along()
+        self.asking, self.answers = message.position, {}
+        self._asked = {each.number for each in self.present() if not each.is_teacher and each is not self.leader}
+        self._record(Stamped(self._time(), message))
+        for each in self.present():
+            if self._is_asked(each):
+                self._tell(each, message)
+        self._tell_answers()
+
+    def _is_asked(self, member: Member) -> bool:
+        return self.asking is not None and member.number in self._asked and member.number not in self.answers
+
+    def _answered(self, member: Member, answer: Answered) -> None:
+        """The first answer of somebody counts; it is recorded without a name."""
+        if self._is_asked(member) and answer.position == self.asking:
+            self.answers[member.number] = answer
+            self._record(Stamped(self._time(), answer))
+            self._tell_answers()
+
+    def counted(self) -> Answers:
+        """What has been answered until now; wrong numbers that are the same to 0.5% are one."""
+        given = list(self.answers.values())
+        mistakes: dict[str, int] = {}
+        values: list[tuple[float, int]] = []
+        for answer in given:
+            if answer.value is None or answer.right:
+                continue
+            mistakes[answer.mistake] = mistakes.get(answer.mistake, 0) + 1
+            same = [at for at, (value, _) in enumerate(values) if abs(value - answer.value) <= CLOSE * abs(value)]
+            if same:
+                values[same[0]] = (values[same[0]][0], values[same[0]][1] + 1)
+            else:
+                values.append((answer.value, 1))
+        return Answers(
+            position=self.asking or 0,
+            asked=len(self._asked),
+            right=sum(answer.right for answer in given),
+            unanswered=sum(answer.value is None for answer in given),
+            mistakes=dict(sorted(mistakes.items(), key=lambda item: -item[1])),
+            values=tuple(sorted(values, key=lambda item: -item[1])[:20]),
+        )
+
+    # ---- what is told
+
+    def report(self) -> None:
+        """Tell teachers and the leader how many follow, and those who watch it the roster; now and then is enough."""
+        students = [each for each in self.present() if not each.is_teacher]
+        counted = Counted(len(students), sum(each.follows for each in students))
+        for each in self.present():
+            if each.is_teacher or each is self.leader:
+                self._tell(each, counted)
+            if each.is_watching:
+                self._tell(each, self.roster())
+
+    def roster(self) -> Roster:
+        """All who are here or have been, the teachers first, then those who are lost."""
+        rows = [self._row(member) for member in self.members.values()]
+        order = {"off the track": 0, "does not read": 0, "follows": 1, "gone": 2}
+        return Roster(tuple(sorted(rows, key=lambda row: (not row.is_teacher, order.get(row.state, 1), row.name))))
+
+    def _row(self, member: Member) -> Present:
+        track = self.track if member.follows else member.track
+        if member.line is None:
+            state = "gone"
+        elif member.line.is_lagging:
+            state = "does not read"
+        elif member is self.leader:
+            state = "leads"
+        elif self._is_asked(member):
+            state = "is asked"
+        else:
+            state = "follows" if member.follows else "off the track"
+        leads = member is self.leader
+        return Present(member.number, member.name, member.is_teacher, leads, state, track.file, track.position)
+
+    def said(self, recording: str) -> None:
+        """How the recording is."""
+        self.recording = recording
+        self._tell_standing()
+
+    def _tell_standing(self, but: Member | None = None) -> None:
+        for each in self.present():
+            if each is not but:
+                self._tell(each, self._standing(each))
+
+    def _standing(self, member: Member) -> Standing:
+        leader = self.leader.name if self.leader and self.leader.line else ""
+        return Standing(member is self.leader, leader, self.is_locked, self.recording)
+
+    def _tell_answers(self) -> None:
+        for each in self.present():
+            if each.is_teacher or each is self.leader:
+                self._tell(each, self.counted())
+
+    def _tell(self, member: Member, message: Message, *, again: bool = False) -> None:
+        """Tell somebody who is here; one who lags is told all anew when that is over."""
+        if member.line is not None and (again or not member.line.is_lagging):
+            member.line.tell(message)
+
+    def _time(self) -> float:
+        return round(self._clock(), 3)
