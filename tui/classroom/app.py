@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Sequence
 
-from textual.events import Event
+from textual.events import Event, InputEvent, Resize
 from textual.screen import Screen
 
 from bptui.core.errors import ExitCode
@@ -14,6 +14,7 @@ from bptui.core.timeline import Timeline
 
 from ..app import BptuiApp
 from ..face import Face
+from .ahead import HoldingDriver
 from .caps import renew
 from .lesson import Lesson
 from .messages import Message, Moved, Reader, Welcome, encoded
@@ -25,28 +26,32 @@ _MOST = 1 << 16
 
 
 class ClassApp(BptuiApp):
-    """A session of a class. The server's welcome must be the first that comes on the line."""
+    """A session of a class. It is made before it is known whose it will be; `join` must come before it runs."""
 
     CSS_PATH = "../bptui.tcss"
 
-    def __init__(self, files: Sequence[Timeline], line: socket.socket, *, face: Face) -> None:
+    line: socket.socket
+    participant: Participant
+
+    def __init__(self, files: Sequence[Timeline], *, face: Face) -> None:
         super().__init__(files[0], face=face)
+        self.driver_class = HoldingDriver
         self.files = files
-        self.line = line
         self._reader = Reader()
-        self._early = list(self._first())
+        self._early: list[Message] = []
+        self._parsed = ""
+
+    def join(self, line: socket.socket) -> None:
+        """Take a line, and wait for the server's welcome, which comes first; EOFError where it has gone."""
+        self.line = line
+        while not self._early:
+            data = line.recv(_MOST)
+            if not data:
+                raise EOFError("the server has gone")
+            self._early += self._reader.feed(data)
         welcome = self._early.pop(0)
         assert isinstance(welcome, Welcome)
         self.participant = Participant(welcome, self._tell)
-
-    def _first(self) -> list[Message]:
-        """Wait for what the server tells first."""
-        while True:
-            data = self.line.recv(_MOST)
-            if not data:
-                raise EOFError("the server has gone")
-            if messages := list(self._reader.feed(data)):
-                return messages
 
     def _tell(self, message: Message) -> None:
         self.line.sendall(encoded(message))
@@ -57,9 +62,24 @@ class ClassApp(BptuiApp):
         """The lesson; it goes to where the class is."""
         return Lesson(self.files, self.participant, self.face)
 
+    def take_styles(self, other: ClassApp) -> None:
+        """Take over what another application of the same theme has parsed."""
+        self.stylesheet, self._parsed = other.stylesheet, other._parsed
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Apply the styles; they are parsed already, unless the reader has chosen another theme."""
+        if self.theme != self._parsed:
+            self._parsed = self.theme
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.update(self, animate=animate)
+
     async def on_event(self, event: Event) -> None:
         """The reader types, or does something else."""
         renew()
+        lesson = self.screen_stack[0] if self.screen_stack else None
+        if isinstance(event, InputEvent | Resize) and isinstance(lesson, Lesson):
+            lesson.ahead.give_up()
         await super().on_event(event)
 
     # ---- the line
@@ -87,7 +107,7 @@ class ClassApp(BptuiApp):
     def _hear(self, message: Message) -> None:
         self.participant.heard(message)
         lesson = self.screen_stack[0]
-        if isinstance(lesson, Lesson):
+        if isinstance(lesson, Lesson) and not lesson.ahead.is_reached(message):
             lesson.call_later(lesson.heard, message)
         if not isinstance(message, Moved) and isinstance(self.screen, Live):
             self.screen.call_later(self.screen.draw)

@@ -25,7 +25,7 @@ from asyncssh.packet import SSHPacket, SSHPacketLogger
 
 from .gate import Gate
 
-RATE = 32 << 10
+RATE = 16 << 10
 """Bytes a second that a client may send for long: far more than anybody types."""
 BURST = 16 << 10
 """Bytes that it may send at once."""
@@ -138,7 +138,7 @@ class Connection(asyncssh.SSHServerConnection):
     def _asks_too_much(self, transport: asyncio.Transport) -> bool:
         """Whether the client sends on, but reads no answers or does not finish an exchange of keys."""
         is_too_slow = self._keys_since is not None and self._loop.time() - self._keys_since > KEYS_WITHIN
-        return is_too_slow or False
+        return is_too_slow or transport.get_write_buffer_size() > MOST_UNSENT
 
     def _read_on(self) -> None:
         if self._socket is not None and not self._socket.is_closing():

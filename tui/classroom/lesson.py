@@ -18,6 +18,7 @@ from ..face import Face
 from ..looks import Looks
 from ..setup import set_up
 from . import asking
+from .ahead import Ahead
 from .messages import (
     Along,
     Asking,
@@ -56,6 +57,7 @@ class Lesson(Debugger):
         self.file = 0
         self.participant = participant
         self._places = Places(files[0])
+        self.ahead = Ahead(self)
         self._taken: Track | None = None
         self.asks: Prompt | None = None
         self.answer: tuple[Answer, Grade, Question] | None = None
@@ -101,8 +103,30 @@ class Lesson(Debugger):
 
         def arrive(position: int) -> None:
             self.go(position, says, _OF_THE_CLASS)
+            if self.participant.follows and not self.participant.leads:
+                self.ahead.plan()
 
         self.start("following the class", self._place(track), then)
+
+    def follow_to(self, position: int) -> None:
+        """Go where the class is, or goes."""
+        super().go(position, "", _OF_THE_CLASS)
+
+    def is_calm(self, position: int) -> bool:
+        """Whether its reader follows, sees a position, and does nothing else."""
+        follows = self.participant.follows and not self.participant.leads
+        is_alone = self.app.screen is self and not self.is_working and self.playing is None and self.score is None
+        is_plain = self.branch is None and not self._says and not self._keeps_row
+        return follows and is_alone and is_plain and self.position == position == self.participant.track.position
+
+    def has_derived(self, position: int) -> bool:
+        """Whether a position is at hand."""
+        timeline = self.timeline
+        if not 0 <= position <= len(timeline):
+            return False
+        return (
+            timeline.holds(timeline.calendar.iteration(max(position, 1) - 1)) and timeline.reach(position) == position
+        )
 
     def _open(self, file: int) -> None:
         """Show another file from its beginning, in place of the one that is shown and of all that lies on it."""

@@ -36,15 +36,17 @@ def serve(options: argparse.Namespace) -> int:
     files = _files(options)
     _import_all()
     from .forking import Forker
+    from .prepared import prepared
     from .scribe import scribe
-    from .session import session
+    from .session import FACES, session
 
     for timeline in files:
         timeline.chapter(1)  # what each session needs first is at hand in all
+    apps = prepared(files, FACES)
     gc.collect()
     gc.freeze()  # or the first collection in a child would copy all of it
     sockets = _sockets(options)
-    forker = Forker({"session": partial(session, files), "recorder": partial(scribe, files)})
+    forker = Forker({"session": partial(session, apps), "recorder": partial(scribe, files)})
     gc.enable()
     return asyncio.run(_hold(options, files, sockets, forker))
 

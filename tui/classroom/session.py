@@ -14,10 +14,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from bptui.core.errors import ExitCode
-from bptui.core.timeline import Timeline
 
 from ..face import Face
-from ..looks import Looks
 from .app import ClassApp
 from .caps import confine
 from .messages import Fault, encoded
@@ -26,7 +24,7 @@ CRASHED = "a fault in bptui has ended this session; join again to go on where yo
 KILLED = "this session used more memory or processor time than it may; join again to go on where you were"
 
 
-def session(files: Sequence[Timeline], words: Mapping[str, object], descriptors: Sequence[int]) -> int:
+def session(apps: Mapping[Face, ClassApp], words: Mapping[str, object], descriptors: Sequence[int]) -> int:
     """Run a session on a terminal and a line, which are its descriptors; returns its exit code."""
     terminal, line = descriptors
     _take(terminal)
@@ -34,7 +32,8 @@ def session(files: Sequence[Timeline], words: Mapping[str, object], descriptors:
     assert isinstance(asked, dict)
     confine(asked)
     gc.enable()
-    app = ClassApp(files, socket.socket(fileno=line), face=_face(asked))
+    app = apps[face_of(asked)]
+    app.join(socket.socket(fileno=line))
     try:
         asyncio.run(_run(app))
     finally:
@@ -67,12 +66,16 @@ def _take(terminal: int) -> None:
     )
 
 
-def _face(terminal: Mapping[str, str]) -> Face:
+FACES = tuple(
+    Face(theme=theme, mouse=False, is_ascii=is_ascii) for theme in ("terminal", "dark") for is_ascii in (False, True)
+)
+"""All that a session may begin with."""
+
+
+def face_of(terminal: Mapping[str, str]) -> Face:
     """As over any SSH: the terminal's own colours, unless it says that it shows more."""
     shows_all = terminal.get("COLORTERM") in ("truecolor", "24bit")
-    return Face(
-        theme="dark" if shows_all else "terminal", looks=Looks(), mouse=False, is_ascii=terminal.get("TERM") == "linux"
-    )
+    return Face(theme="dark" if shows_all else "terminal", mouse=False, is_ascii=terminal.get("TERM") == "linux")
 
 
 def why(status: int) -> str:

@@ -31,8 +31,8 @@ OVER = "the class is over"
 """What is said where the server ends a session."""
 FAULT = "a fault in bptui has ended this session; join again to go on where you were"
 """What is said where the server could not go on with one."""
-_BUFFER = 64 << 10
-"""Bytes that the system keeps for a client that does not read; also what a client can have done at once."""
+_BUFFERS = {socket.SO_RCVBUF: 8 << 10, socket.SO_SNDBUF: 64 << 10}
+"""Bytes that the system keeps: of what a client sends, and so can have done at once; and for one that does not read."""
 _PATIENCE = 5.0
 """Seconds that a session has to end once its client has left."""
 
@@ -61,8 +61,8 @@ async def serve_ssh(
         encoding=None,
     )
     listening.setblocking(False)
-    for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-        listening.setsockopt(socket.SOL_SOCKET, buffer, _BUFFER)
+    for buffer, size in _BUFFERS.items():
+        listening.setsockopt(socket.SOL_SOCKET, buffer, size)
     async with asyncio.TaskGroup() as visits:
         while True:
             client, address = await _accepted(school, listening)

@@ -71,6 +71,7 @@ class Visitor(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.stays()
+        self._socket = None
         self._left()
         if not self.lost.done():
             self.lost.set_result(None)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LARGEST_FORM = 4 << 10
 """Bytes of what is filled in."""
+_LEFT_TO_ANSWER = 1.0
+"""Seconds for what is being answered when the class ends."""
 _WRONG = "That is not the token of this class."
 _NOTHING = "There is nothing here."
 _HOST = re.compile(r"(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
@@ -62,7 +64,8 @@ class Website:
     async def close(self) -> None:
         """End all sessions, say so, and close the connections."""
         await self._sessions.close()
-        await self._server.shutdown(timeout=0)
+        self._server.pre_shutdown()
+        await self._server.shutdown(_LEFT_TO_ANSWER)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         try:

@@ -21,7 +21,8 @@ function heard(data) {
   const [what, why] = JSON.parse(data);
   if (what !== "ended") return;
   isOver = true;
-  say(why ? "The session has ended" : "You have left the class", why, "Join again", "/");
+  if (why) say("The session has ended", `${why[0].toUpperCase()}${why.slice(1)}.`, "Join again", "/");
+  else say("You have left the class", "", "Join again", "/");
 }
 
 function pause() {  // not all of a class at once

@@ -1,0 +1,54 @@
+"""Applications that are made before anybody comes, so that what they are made of is there once for all sessions.
+
+A process that is forked shares its memory until one side writes to it, and Python writes where it only reads: it counts
+references. What is done before the fork is not written again behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterable, Sequence
+
+from textual.pilot import Pilot
+
+from bptui.core.timeline import Timeline
+
+from ..face import Face
+from .app import ClassApp
+from .messages import Moved, Standing, Track, Welcome, encoded
+
+_SIZES = ((80, 24), (120, 40))
+_MOST_STEPS = 60
+
+
+def prepared(files: Sequence[Timeline], faces: Iterable[Face]) -> dict[Face, ClassApp]:
+    """An application for each face, ready to run, after others of its theme have run without a terminal."""
+    rehearsed: dict[str, ClassApp] = {}
+    made = {}
+    for face in faces:
+        for size in _SIZES if face.theme not in rehearsed else ():
+            rehearsed[face.theme] = _rehearsed(files, face, size)
+        made[face] = ClassApp(files, face=face)
+        made[face].take_styles(rehearsed[face.theme])
+    return made
+
+
+def _rehearsed(files: Sequence[Timeline], face: Face, size: tuple[int, int]) -> ClassApp:
+    """Go through the first steps of the first file, on a screen that nobody sees."""
+    ours, theirs = socket.socketpair()
+    ours.sendall(encoded(Welcome("", False, Standing(), Track(), None, None)))
+    app = ClassApp(files, face=face)
+    app.join(theirs)
+
+    async def steps(pilot: Pilot[object]) -> None:
+        for position in range(1, min(len(files[0]), _MOST_STEPS) + 1):
+            drawn = asyncio.Event()
+            ours.sendall(encoded(Moved(position)))
+            app.call_after_refresh(drawn.set)
+            await drawn.wait()
+        app.exit()
+
+    with ours, theirs:
+        asyncio.run(app.run_async(headless=True, size=size, auto_pilot=steps))
+    return app
