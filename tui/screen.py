@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, get_args
 
 from textual.app import ComposeResult
+from textual.events import Resize
 from textual.geometry import Size
 from textual.layout import Layout
 
@@ -35,6 +36,7 @@ class ArrangedScreen(Working):
         self.boxes: Mapping[str, Box] = {}
         self._layout = Arranged(self.divide)
         self._is_due = False
+        self._was_sized = False
 
     @property
     def layout(self) -> Layout:
@@ -66,6 +68,12 @@ class ArrangedScreen(Working):
         pane = self.panes[name]
         if name in self.boxes and pane.size:
             pane.show(view(*pane.room), heading)
+
+    def on_resize(self, event: Resize) -> None:
+        """Paint all of a window that has changed: between panes that have moved nothing else is painted again."""
+        if self._was_sized:
+            self.call_after_refresh(self.refresh)
+        self._was_sized = True
 
     def on_pane_resized(self) -> None:
         """Draw once for all the panes that report now."""
