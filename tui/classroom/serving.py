@@ -130,7 +130,7 @@ async def _hold(
         if "web" in sockets:
             from .web import serve_web
 
-            doors.append(asyncio.create_task(serve_web(school, sockets["web"])))
+            doors.append(asyncio.create_task(serve_web(school, sockets["web"], options.host)))
         write(said(files, options.host, sockets, key, student, teacher))
         journal.event("class", files=len(files), most=options.most)
         return await _until(over, doors, school, options.hours * 3600.0)
