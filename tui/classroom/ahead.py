@@ -16,8 +16,8 @@ from .messages import Message, Moved
 if TYPE_CHECKING:
     from .lesson import Lesson
 
-CALM = 0.05
-"""Seconds without anything until the next step is drawn."""
+CALM, BUSY = 0.05, 0.3
+"""Seconds until the next step is drawn; the longer where this one was not, and others may still be drawing."""
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 """Around a frame, so that the terminal shows it at once."""
 
@@ -72,14 +72,14 @@ class Ahead:
         self._last = 0
         self._due: asyncio.TimerHandle | None = None
 
-    def plan(self) -> None:
-        """The class has moved, and that is shown: draw its next step soon, the way it goes."""
+    def plan(self, calm: float = BUSY) -> None:
+        """The class has moved, and that is shown: draw its next step after so many seconds, the way it goes."""
         if self._due is not None:
             self._due.cancel()
         here = self._lesson.participant.track.position
         by, self._last = (-1 if here == self._last - 1 else 1), here
         loop = asyncio.get_running_loop()
-        self._due = loop.call_later(CALM, self._lesson.call_after_refresh, self._draw, here, here + by)
+        self._due = loop.call_later(calm, self._lesson.call_after_refresh, self._draw, here, here + by)
 
     def _draw(self, here: int, there: int) -> None:
         lesson, driver = self._lesson, self._driver
@@ -90,19 +90,22 @@ class Ahead:
 
     def is_reached(self, message: Message) -> bool:
         """Whether the class has moved to what is kept back, which is shown then; else it is given up."""
-        if self.position is None:
+        there, driver = self.position, self._driver
+        if there is None or driver is None:
             return False
-        driver, there, self.position = self._driver, self.position, None
-        assert driver is not None
-        if isinstance(message, Moved) and message.position == there:
-            driver.show()
-            self.plan()
-            return True
-        driver.show_with_next()
-        return False
+        if not isinstance(message, Moved):
+            self.give_up()
+            return False
+        self.position = None
+        if message.position != there:
+            driver.show_with_next()  # what is drawn next leads from there to where the class is
+            return False
+        driver.show()
+        self.plan(CALM)
+        return True
 
     def give_up(self) -> None:
-        """The reader does something, and is to do it where the class is."""
+        """Go back to where the class is, before anything else is done there."""
         if self.position is not None and self._driver is not None:
             self.position = None
             self._driver.show_with_next()

@@ -21,6 +21,7 @@ _TERMINAL = re.compile(r"[A-Za-z0-9._+-]{1,40}")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(_[A-Za-z]{1,8})?(\.[A-Za-z0-9-]{1,16})?(@[A-Za-z]{1,16})?")
 _WORDS = {"COLORTERM": re.compile("truecolor|24bit"), "LANG": _LANGUAGE, "LC_ALL": _LANGUAGE}
 """What is taken from the client's environment."""
+_UNASKED = (b"LANG", b"LC_")  # most clients send these, and nobody has asked for it
 _NO_TERMINAL = b"a class needs a terminal: ssh -t\r\n"
 
 
@@ -52,8 +53,9 @@ class Channel(asyncssh.SSHServerChannel[bytes]):
         request, wants_reply = looked_at.get_string(), looked_at.get_boolean()
         if request in _UNDERSTOOD:
             return super().process_packet(pkttype, pktid, packet)
-        is_taken = request == b"env" and self._take(looked_at.get_string(), looked_at.get_string())
-        if not is_taken:
+        name, value = (looked_at.get_string(), looked_at.get_string()) if request == b"env" else (b"", b"")
+        is_taken = self._take(name, value)
+        if not is_taken and not name.startswith(_UNASKED):
             self._forbid(request)
         if wants_reply:
             self.send_packet(MSG_CHANNEL_SUCCESS if is_taken else MSG_CHANNEL_FAILURE)

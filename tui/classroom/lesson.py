@@ -85,6 +85,7 @@ class Lesson(Debugger):
                 asking.closed(self, message)
             case Standing():
                 self.draw()
+                self.ahead.plan()
 
     def sync(self, says: str = "") -> None:
         """Show where this member is to be: where the class is, or where the reader was when the connection dropped."""

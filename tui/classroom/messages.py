@@ -112,7 +112,9 @@ class Away(_Message, frozen=True, tag="away"):
 
 
 class Back(_Message, frozen=True, tag="back"):
-    """Is back on the track."""
+    """Is on the track again; and takes the lead, where it was given it at this turn."""
+
+    turn: int = 0
 
 
 class Answered(_Message, frozen=True, tag="answered"):
@@ -178,12 +180,16 @@ class Recording(_Message, frozen=True, tag="recording"):
 
 
 class Standing(_Message, frozen=True, tag="standing"):
-    """How things stand: whether this member leads, who does, whether the track is locked, whether it is recorded."""
+    """How things stand: whether this member leads, who does, whether the track is locked, whether it is recorded.
+
+    `turn` counts how often the lead was given to somebody.
+    """
 
     leads: bool = False
     leader: _Word = ""
     locked: bool = False
     recording: _Text = ""
+    turn: int = 0
 
 
 class Welcome(_Message, frozen=True, tag="welcome"):

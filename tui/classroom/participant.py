@@ -50,6 +50,8 @@ class Participant:
         self.track = welcome.track
         self.own = welcome.own
         self.asking = welcome.asking
+        if self.leads:
+            self.tell(Back(self.standing.turn))
 
     @property
     def leads(self) -> bool:
@@ -108,6 +110,12 @@ class Participant:
             self.own = None
             self.tell(Back())
 
+    def _stands(self, standing: Standing) -> None:
+        begins, self.standing = standing.leads and standing.turn != self.standing.turn, standing
+        if begins:
+            self.own = None
+            self.tell(Back(standing.turn))  # what was told until now was not yet for the class
+
     def heard(self, message: Message) -> None:
         """The server tells something."""
         match message:
@@ -116,10 +124,9 @@ class Participant:
             case Welcome():
                 self._welcomed(message)
             case Standing():
-                self.standing = message
-                self.own = None if message.leads else self.own
+                self._stands(message)
             case Along():
-                self.own = None
+                self.back()  # and say so: what was told before may have crossed this
             case Counted():
                 self.counted = message
             case Roster():

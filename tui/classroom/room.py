@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from bptui.core.grading import CLOSE
-
 from .messages import (
     Along,
     Answered,
-    Answers,
     Asking,
     Away,
     Back,
@@ -38,6 +35,7 @@ from .messages import (
     Watching,
     Welcome,
 )
+from .poll import Poll
 from .track import after
 
 MOST_REMEMBERED = 1_000
@@ -54,7 +52,7 @@ class Line(Protocol):
 
 
 class Member:
-    """Somebody in the class. Off the track `track` is where."""
+    """Somebody in the class; off the track `track` is where. One who leads is followed once it has taken the lead."""
 
     def __init__(self, number: int, name: str, line: Line, *, is_teacher: bool) -> None:
         self.number = number
@@ -62,6 +60,7 @@ class Member:
         self.is_teacher = is_teacher
         self.line: Line | None = line
         self.follows = True
+        self.has_taken_lead = False
         self.is_watching = False
         self.track = Track()
 
@@ -75,13 +74,17 @@ class Room:
         self.leader: Member | None = None
         self.is_locked = False
         self.recording = ""
-        self.asking: int | None = None
-        self.answers: dict[int, Answered] = {}
-        self._asked: set[int] = set()
+        self.poll: Poll | None = None
         self._files = files
         self._record = record
         self._clock = clock
         self._joined = 0
+        self._turn = 0
+
+    @property
+    def asking(self) -> int | None:
+        """The position that the class is asked about."""
+        return None if self.poll is None else self.poll.position
 
     # ---- coming and going
 
@@ -90,11 +93,11 @@ class Room:
         member = self._gone(name, is_teacher=is_teacher) or self._new(name, line, is_teacher=is_teacher)
         member.line = line
         if is_teacher and (self.leader is None or self.leader.line is None):
-            self.leader = member
-        if member is self.leader or self.is_locked or self.asking is not None:
+            self._hand_over(member)
+        if member is self.leader or self.is_locked or self.poll is not None:
             member.follows = True
-        if self.asking is not None and not is_teacher:
-            self._asked.add(member.number)
+        if self.poll is not None and not is_teacher:
+            self.poll.asked.add(member.number)
         self.welcome(member)
         self._tell_standing(but=member)
         return member
@@ -104,7 +107,7 @@ class Room:
         member.line, member.is_watching = None, False
         self.members[member.number] = self.members.pop(member.number)  # the last one that went stands last
         if member is self.leader and not member.is_teacher:
-            self.leader = next((each for each in self.present() if each.is_teacher), None)
+            self._hand_over(next((each for each in self.present() if each.is_teacher), None))
             self._tell_standing()
         gone = [number for number, each in self.members.items() if each.line is None]
         for number in gone[: max(len(gone) - MOST_REMEMBERED, 0)]:
@@ -147,6 +150,7 @@ class Room:
                 member.follows, member.track = False, message.track
             case Back():
                 member.follows = True
+                member.has_taken_lead |= member is self.leader and message.turn == self._turn
             case Answered():
                 self._answered(member, message)
             case Watching():
@@ -159,11 +163,11 @@ class Room:
     def _did(self, member: Member, step: Step) -> None:
         if isinstance(step, Opened) and step.file >= self._files:
             return
-        if member is not self.leader:
+        if member is not self.leader or not member.has_taken_lead:
             if not member.follows:
                 member.track = after(member.track, step)
             return
-        if self.asking is not None and isinstance(step, Moved | Edited | Dropped | Opened):
+        if self.poll is not None and isinstance(step, Moved | Edited | Dropped | Opened):
             self._question(Closing(shown=False))
         self.track = after(self.track, step)
         for each in self.present():
@@ -184,8 +188,19 @@ class Room:
                 leader = self.members.get(message.member)
                 if leader is None or leader.line is None:
                     return
-                self.leader, leader.follows = leader, True
+                self._hand_over(leader)
         self._tell_standing()
+
+    def _hand_over(self, leader: Member | None) -> None:
+        """Let somebody lead; who led is told where the class is, for the last steps may have come too late."""
+        before, self.leader = self.leader, leader
+        if leader is before:
+            return
+        if leader is not None:
+            leader.follows, leader.has_taken_lead = True, False
+            self._turn += 1
+        if before is not None:
+            self.welcome(before)
 
     def _along(self) -> None:
         for each in self.members.values():
@@ -195,16 +210,18 @@ class Room:
     # ---- a question
 
     def _question(self, message: Asking | Closing) -> None:
-        if isinstance(message, Closing):
-            if self.asking is not None:
-                closed = Closed(self.counted() if message.shown else None)
-                self.asking = None
-                for each in self.present():
-                    self._tell(each, closed)
-            return
+        if isinstance(message, Asking):
+            self._ask(message)
+        elif self.poll is not None:
+            closed = Closed(self.poll.answers() if message.shown else None)
+            self.poll = None
+            for each in self.present():
+                self._tell(each, closed)
+
+    def _ask(self, message: Asking) -> None:
         self._along()
-        self.asking, self.answers = message.position, {}
-        self._asked = {each.number for each in self.present() if not each.is_teacher and each is not self.leader}
+        asked = {each.number for each in self.present() if not each.is_teacher and each is not self.leader}
+        self.poll = Poll(message.position, asked)
         self._record(Stamped(self._time(), message))
         for each in self.present():
             if self._is_asked(each):
@@ -212,37 +229,13 @@ class Room:
         self._tell_answers()
 
     def _is_asked(self, member: Member) -> bool:
-        return self.asking is not None and member.number in self._asked and member.number not in self.answers
+        return self.poll is not None and self.poll.waits_for(member.number)
 
     def _answered(self, member: Member, answer: Answered) -> None:
-        """The first answer of somebody counts; it is recorded without a name."""
-        if self._is_asked(member) and answer.position == self.asking:
-            self.answers[member.number] = answer
+        """An answer is recorded without a name."""
+        if self.poll is not None and self.poll.takes(member.number, answer):
             self._record(Stamped(self._time(), answer))
             self._tell_answers()
-
-    def counted(self) -> Answers:
-        """What has been answered until now; wrong numbers that are the same to 0.5% are one."""
-        given = list(self.answers.values())
-        mistakes: dict[str, int] = {}
-        values: list[tuple[float, int]] = []
-        for answer in given:
-            if answer.value is None or answer.right:
-                continue
-            mistakes[answer.mistake] = mistakes.get(answer.mistake, 0) + 1
-            same = [at for at, (value, _) in enumerate(values) if abs(value - answer.value) <= CLOSE * abs(value)]
-            if same:
-                values[same[0]] = (values[same[0]][0], values[same[0]][1] + 1)
-            else:
-                values.append((answer.value, 1))
-        return Answers(
-            position=self.asking or 0,
-            asked=len(self._asked),
-            right=sum(answer.right for answer in given),
-            unanswered=sum(answer.value is None for answer in given),
-            mistakes=dict(sorted(mistakes.items(), key=lambda item: -item[1])),
-            values=tuple(sorted(values, key=lambda item: -item[1])[:20]),
-        )
 
     # ---- what is told
 
@@ -289,12 +282,12 @@ class Room:
 
     def _standing(self, member: Member) -> Standing:
         leader = self.leader.name if self.leader and self.leader.line else ""
-        return Standing(member is self.leader, leader, self.is_locked, self.recording)
+        return Standing(member is self.leader, leader, self.is_locked, self.recording, self._turn)
 
     def _tell_answers(self) -> None:
         for each in self.present():
-            if each.is_teacher or each is self.leader:
-                self._tell(each, self.counted())
+            if self.poll is not None and (each.is_teacher or each is self.leader):
+                self._tell(each, self.poll.answers())
 
     def _tell(self, member: Member, message: Message, *, again: bool = False) -> None:
         """Tell somebody who is here; one who lags is told all anew when that is over."""

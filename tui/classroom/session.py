@@ -21,6 +21,7 @@ from .caps import confine
 from .messages import Fault, encoded
 
 CRASHED = "a fault in bptui has ended this session; join again to go on where you were"
+_NICE = 5  # so that the server, and the session of a teacher, come first
 KILLED = "this session used more memory or processor time than it may; join again to go on where you were"
 
 
@@ -34,6 +35,8 @@ def session(apps: Mapping[Face, ClassApp], words: Mapping[str, object], descript
     gc.enable()
     app = apps[face_of(asked)]
     app.join(socket.socket(fileno=line))
+    if not app.participant.is_teacher:
+        os.nice(_NICE)
     try:
         asyncio.run(_run(app))
     finally:
