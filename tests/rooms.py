@@ -162,6 +162,13 @@ def a_class(*students: str) -> tuple[Class, list[Member]]:
     return made, members
 
 
+def stands(member: Member) -> Standing:
+    """How things stand, by what somebody who is here was told last."""
+    last = told(member)[-1]
+    assert isinstance(last, Standing | Welcome)
+    return last if isinstance(last, Standing) else last.standing
+
+
 def told(member: Member) -> list[Message]:
     """What somebody who is here was told since this was asked last."""
     assert isinstance(member.line, Line)

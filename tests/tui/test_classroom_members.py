@@ -1,7 +1,7 @@
 """Those who are in a class: who leads when somebody goes, where one is who comes back, and what the roster says."""
 
 import pytest
-from rooms import ELSEWHERE, a_class, told
+from rooms import ELSEWHERE, a_class, stands, told
 
 from bptui.tui.classroom import room as rooms
 from bptui.tui.classroom.messages import (
@@ -35,14 +35,14 @@ def test_the_lead_is_handed_to_a_student() -> None:
     made.does(ada, Away(ELSEWHERE))
     made.does(ray, Lead(ada.number))
     by_ada = Standing(leader="ada")
-    assert (told(ray)[-1], told(bob)[-1]) == (by_ada, by_ada)
+    assert (stands(ray), stands(bob)) == (by_ada, by_ada)
     assert Standing(leads=True, leader="ada") in told(ada)
     made.does(ada, Moved(5))
     assert (told(ray)[-1], told(bob)[-1], made.room.track.position) == (Moved(5), Moved(5), 5)
     made.does(ray, Moved(7))
     assert (told(ada), told(bob), made.room.track.position) == ([], [], 5)
     made.does(ray, Lock(True), Lead(ray.number))  # a teacher may still, and takes it back
-    assert told(ada)[-1] == Standing(leader="Ms Ray", locked=True)
+    assert stands(ada) == Standing(leader="Ms Ray", locked=True)
 
 
 def test_what_was_told_before_the_lead_is_taken_does_not_count() -> None:
@@ -95,8 +95,9 @@ def test_a_student_who_leads_and_drops_without_a_teacher() -> None:
 def test_a_teacher_comes_back_to_the_lead() -> None:
     made, (ray, ada) = a_class("ada")
     made.does(ray, Moved(5))
-    made.leave(ray)
     made.forget()
+    made.leave(ray)
+    assert told(ada) == [Standing()]
     ray = made.join("Ms Ray", is_teacher=True)
     assert told(ray) == [Welcome("Ms Ray", True, YOU_LEAD, Track(position=5), None, None)]
     assert told(ada) == [BY_RAY]

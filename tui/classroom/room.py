@@ -63,6 +63,7 @@ class Member:
         self.has_taken_lead = False
         self.is_watching = False
         self.track = Track()
+        self.told = Standing()
 
 
 class Room:
@@ -99,7 +100,7 @@ class Room:
         if self.poll is not None and not is_teacher:
             self.poll.asked.add(member.number)
         self.welcome(member)
-        self._tell_standing(but=member)
+        self._tell_standing()
         return member
 
     def leave(self, member: Member) -> None:
@@ -108,7 +109,7 @@ class Room:
         self.members[member.number] = self.members.pop(member.number)  # the last one that went stands last
         if member is self.leader and not member.is_teacher:
             self._hand_over(next((each for each in self.present() if each.is_teacher), None))
-            self._tell_standing()
+        self._tell_standing()
         gone = [number for number, each in self.members.items() if each.line is None]
         for number in gone[: max(len(gone) - MOST_REMEMBERED, 0)]:
             del self.members[number]
@@ -121,7 +122,8 @@ class Room:
         """Tell somebody all there is to know."""
         own = None if member.follows else member.track
         asking = self.asking if self._is_asked(member) else None
-        welcome = Welcome(member.name, member.is_teacher, self._standing(member), self.track, own, asking)
+        member.told = self._standing(member)
+        welcome = Welcome(member.name, member.is_teacher, member.told, self.track, own, asking)
         self._tell(member, welcome, again=True)
 
     def _new(self, name: str, line: Line, *, is_teacher: bool) -> Member:
@@ -275,10 +277,12 @@ class Room:
         self.recording = recording
         self._tell_standing()
 
-    def _tell_standing(self, but: Member | None = None) -> None:
+    def _tell_standing(self) -> None:
+        """Tell how things stand those for whom that has changed: each of them draws it."""
         for each in self.present():
-            if each is not but:
-                self._tell(each, self._standing(each))
+            if each.told != (standing := self._standing(each)):
+                each.told = standing
+                self._tell(each, standing)
 
     def _standing(self, member: Member) -> Standing:
         leader = self.leader.name if self.leader and self.leader.line else ""
