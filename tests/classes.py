@@ -168,6 +168,11 @@ class Class:
         screens.send(seat.pilot, *text)
         return await self.press(seat, "enter")
 
+    async def what_if(self, seat: Seat, edit: str) -> list[str]:
+        """Somebody changes a value."""
+        await self.press(seat, "x")
+        return await self.enter(seat, edit)
+
     async def settle(self) -> None:
         """Wait until nobody has anything to tell any more, and no screen changes."""
         async with asyncio.timeout(20):
@@ -199,6 +204,11 @@ async def a_class(*scenarios: str, students: int = 1) -> AsyncIterator[tuple[Cla
         finally:
             for seat in list(made.seats):
                 await made.leave(seat)
+
+
+def same(*seats: Seat) -> bool:
+    """Whether all see the same file, the same position, and the same between the title and the bar."""
+    return len({(seat.lesson.file, seat.lesson.position, *seat.rows[1:-2]) for seat in seats}) == 1
 
 
 def _waiting(end: socket.socket) -> bool:

@@ -1,6 +1,5 @@
 """Where a member is, as data: what one session does is done again in another, with the same bits in every event."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
@@ -114,7 +113,7 @@ def again(message: Message) -> Message:
 
 
 @st.composite
-def sessions(draw: st.DrawFn, run: Run) -> Iterator[tuple[str, object]]:
+def sessions(draw: st.DrawFn, run: Run) -> list[tuple[str, *tuple[object, ...]]]:
     """What somebody does, one after the other; only a branch is kept or dropped."""
     actions, in_branch = [], False
     for _ in range(draw(st.integers(1, 9))):

@@ -2,23 +2,13 @@
 
 import pytest
 import screens
-from classes import Class, Seat, a_class
+from classes import a_class, same
 
 from bptui.tui.classroom.messages import Moved
 from bptui.tui.face import DEFAULT
 
 FOLLOWS, IS_OFF = "following Ms Ray", "off the track, = follows"
 FILES = ("tanh4", "xor", "attention")
-
-
-async def what_if(school: Class, seat: Seat, edit: str) -> None:
-    await school.press(seat, "x")
-    await school.enter(seat, edit)
-
-
-def same(*seats: Seat) -> bool:
-    """Whether all see the same file, and the same between the title and the bar."""
-    return len({(seat.lesson.file, seat.lesson.position, *seat.rows[1:-2]) for seat in seats}) == 1
 
 
 # ---- late, and again
@@ -28,9 +18,9 @@ async def test_who_joins_late_lands_where_the_class_is() -> None:
     async with a_class("tanh4") as (school, (ray, ada)):
         await school.press(ray, *"fs", "a")
         await school.enter(ray, "see how flat it is")
-        await what_if(school, ray, "x = 3")
+        await school.what_if(ray, "x = 3")
         await school.press(ray, "X", "k")
-        await what_if(school, ray, "W3 = 0.1")
+        await school.what_if(ray, "W3 = 0.1")
         await school.press(ray, *"nn", "a")
         await school.enter(ray, "and here")
         await school.press(ray, "b", *["backspace"] * 40)
@@ -52,7 +42,7 @@ async def test_who_was_off_the_track_comes_back_there() -> None:
     async with a_class("tanh4", students=2) as (school, (ray, ada, bob)):
         await school.press(ray, *"sss")
         await school.press(ada, "f", "f")
-        await what_if(school, ada, "x = 3")
+        await school.what_if(ada, "x = 3")
         await school.press(ada, "S")
         before = ada.rows[1:-2]
         await school.leave(ada)
@@ -75,7 +65,7 @@ async def test_who_followed_comes_back_to_the_class() -> None:
 async def test_the_teacher_comes_back_to_the_lead() -> None:
     async with a_class("tanh4") as (school, (ray, ada)):
         await school.press(ray, *"sss")
-        await what_if(school, ray, "x = 3")
+        await school.what_if(ray, "x = 3")
         await school.leave(ray)
         ray = await school.join("Ms Ray", is_teacher=True)
         await school.press(ray, "s")
@@ -109,7 +99,7 @@ async def test_windows_of_other_sizes(size: tuple[int, int]) -> None:
         async with screens.opened("tanh4", size) as alone:  # what a reader of one's own sees
             rows = await screens.press(alone, *"nnn")
         assert ada.rows[1:] == rows[1:]
-        await what_if(school, ada, "W3 = 0.1")
+        await school.what_if(ada, "W3 = 0.1")
         assert ada.title.endswith(IS_OFF)
         await school.press(ray, "R", "l", "q")
         assert ada.title.endswith(f"{FOLLOWS}, locked")

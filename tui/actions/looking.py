@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bptui.core.chapter import Chapter
 from bptui.core.events import Multiply
-from bptui.core.search import subject
+from bptui.core.search import go, subject
 
 from ..debugger import Debugger
 from ..dialogs import Sheet
@@ -49,8 +49,8 @@ def _open(debugger: Debugger, sheet: Sheet, chapter: Chapter) -> None:
     """Show a page; what it returns is the position to go to."""
 
     def then(position: int | None) -> None:
-        if position is not None:
-            debugger.go(position)
+        if position is not None:  # in a class the run may be another one by now
+            debugger.start(f"going to {position:,}", go(debugger.timeline, position), debugger.go)
 
     debugger.app.push_screen(sheet, then)
 

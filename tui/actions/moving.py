@@ -68,9 +68,11 @@ def event_back(debugger: Debugger) -> None:
 
 
 def _event(debugger: Debugger, seek: Seek, where: str) -> None:
-    if debugger.selected is None:
-        debugger.selected = tables.current_row(debugger.moment)
-    names = tables.row_names(debugger.timeline.scenario.program)[debugger.selected]
+    row = debugger.selected
+    if row is None:
+        row = tables.current_row(debugger.moment)
+        debugger.select(row)
+    names = tables.row_names(debugger.timeline.scenario.program)[row]
     run_to(debugger, seek, concerning(names), f"the selected row has no step {where} this")
 
 

@@ -113,11 +113,11 @@ class Page(Sheet):
         return self._heading
 
     def lines(self, width: int, height: int) -> list[Line]:
-        rows = [row for each in self._text for row in _wrapped(each, width)]
+        rows = [row for each in self._text for row in rows_of(each, width)]
         return shortened(rows, height, "more lines")
 
 
-def _wrapped(spans: Line, width: int) -> list[Line]:
+def rows_of(spans: Line, width: int) -> list[Line]:
     """A line as it is, if it has room; else over several lines."""
     text = "".join(span.text for span in spans)
     return [spans] if cell_len(text) <= width else [line(Span(row, spans[-1].role)) for row in wrapped(text, width)]

@@ -156,6 +156,7 @@ class Listing(Sheet):
 
     def action_remove(self) -> None:
         """Take the selected one out."""
+        self.action_select(0)  # in a class some may have gone meanwhile
         if self.entries():
             self.take_out(self.at)
             self.action_select(0)
@@ -215,10 +216,12 @@ class Breakpoints(Listing):
 
     def action_switch(self) -> None:
         """Switch the selected one on or off."""
+        self.action_select(0)
         setup = self.debugger.setup
         if setup.breakpoints:
             setup.off ^= {setup.breakpoints[self.at].text}
             self.draw()
+            self.debugger.draw()
 
 
 class Watches(Listing):

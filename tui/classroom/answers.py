@@ -27,7 +27,7 @@ def answer_lines(answers: Answers, width: int) -> list[Line]:
     lines = [line(Span(f"{answers.answered} of {answers.asked} have answered", "head")), line("")]
     for text, count, role in rows:
         bar = "█" * -(-count * room // most)
-        lines.append(line(Span(left(text, label), role), Span(f"{bar} {count}", role)))
+        lines.append(line(Span(left(text, label - 1) + " ", role), Span(f"{bar} {count}", role)))
     if answers.values:
         shown = [f"{number(value)} ({count})" if count > 1 else number(value) for value, count in answers.values]
         lines += [line(""), line(Span("typed, and wrong: ", "dim"), ", ".join(shown[:_MOST_VALUES]))]

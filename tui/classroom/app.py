@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 
 from textual.events import Event, InputEvent, Resize
 from textual.screen import Screen
@@ -54,7 +55,8 @@ class ClassApp(BptuiApp):
         self.participant = Participant(welcome, self._tell)
 
     def _tell(self, message: Message) -> None:
-        self.line.sendall(encoded(message))
+        with suppress(OSError):  # the server has gone: that is heard on the line
+            self.line.sendall(encoded(message))
 
     # ---- the screen
 

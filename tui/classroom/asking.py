@@ -44,13 +44,24 @@ def _asked(chapter: Chapter, lesson: Lesson) -> Question | None:
 def ask(lesson: Lesson) -> None:
     """Ask this member; what is answered is graded here, and told to the server."""
     participant, position = lesson.participant, lesson.participant.asking
-    chapter = lesson.timeline.chapter(lesson.position + 1)
+    if position is None or participant.is_teacher or participant.leads or lesson.asks is not None:
+        lesson.is_to_ask = False
+        return
+    if not participant.follows:
+        lesson.say("the class is asked about the step where it is; = leads there")
+        return
+    if lesson.position != position - 1:  # it is still on the way there
+        return
+    lesson.is_to_ask, lesson.answer = False, None
+    chapter = lesson.timeline.chapter(position)
     asked = _asked(chapter, lesson)
-    if asked is None or asked.position != position or lesson.asks is not None:
+    if asked is None:
         return
 
     def then(answer: Answer | str | None) -> None:
         lesson.asks = None
+        if participant.asking != asked.position:  # it is over
+            return
         if answer is None:
             lesson.say("Q answers, as long as the class is asked")
             return
@@ -60,13 +71,27 @@ def ask(lesson: Lesson) -> None:
             else None
         )
         lesson.answer = None if graded is None or isinstance(answer, str) else (answer, graded, asked)
-        if participant.asking == asked.position:
-            participant.asking = None
-            participant.tell(_told(asked, answer, graded))
-            lesson.say("answered; wait for the class")
+        participant.asking = None
+        participant.tell(_told(asked, answer, graded))
+        lesson.say("answered; wait for the class")
 
     lesson.asks = prompt(lesson, asked)
     lesson.app.push_screen(lesson.asks, then)
+
+
+def welcomed(lesson: Lesson) -> None:
+    """What was told of a question meanwhile may not have been heard: ask, or take the prompt away."""
+    lesson.is_to_ask = lesson.participant.asking is not None
+    if not lesson.is_to_ask:
+        _take_away(lesson)
+
+
+def _take_away(lesson: Lesson) -> None:
+    """Close the prompt, and what lies on it."""
+    if lesson.asks is not None:
+        while lesson.app.screen is not lesson.asks:
+            lesson.app.pop_screen()
+        lesson.asks.dismiss(None)
 
 
 def _told(asked: Question, answer: Answer | str, graded: Grade | None) -> Answered:
@@ -85,10 +110,10 @@ def _told(asked: Question, answer: Answer | str, graded: Grade | None) -> Answer
 
 def closed(lesson: Lesson, message: Closed) -> None:
     """The question is over: say how it went, and show what the class has answered if that is to be seen."""
-    if lesson.asks is not None and lesson.app.screen is lesson.asks:
-        lesson.asks.dismiss(None)
+    _take_away(lesson)
     mine, lesson.answer = lesson.answer, None
     if message.answers is not None and not lesson.participant.is_teacher:
+        lesson.draw()
         lesson.app.push_screen(Outcome(message.answers, _of_mine(mine)))
     elif mine is not None:
         _, graded, _ = mine

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, TypeVar
 
 from bptui.core.errors import InputError
 from bptui.core.grading import Answer, Grade
@@ -23,6 +23,7 @@ from .messages import (
     Along,
     Asking,
     Closed,
+    Counted,
     Dropped,
     Edited,
     Kept,
@@ -41,6 +42,7 @@ from .participant import Participant
 from .speaker import Speaker
 from .track import Places
 
+Result = TypeVar("Result")
 _CHANGING = ("what_if", "branch", "play")
 _OF_THE_CLASS = 0.0
 """The time of what the class has done: it is told to nobody."""
@@ -60,14 +62,15 @@ class Lesson(Debugger):
         self.ahead = Ahead(self)
         self._taken: Track | None = None
         self.asks: Prompt | None = None
+        self.is_to_ask = participant.asking is not None
+        self._is_behind = False
+        self._led = participant.leads
         self.answer: tuple[Answer, Grade, Question] | None = None
         self._told = self._stopping
 
     def on_mount(self) -> None:
         """Begin where the class is."""
         self.sync()
-        if self.participant.asking is not None and not self.participant.leads:
-            asking.ask(self)
 
     # ---- following
 
@@ -78,14 +81,27 @@ class Lesson(Debugger):
                 if self.participant.follows:
                     self.sync()
             case Along() | Welcome():
+                self.pause()
+                if isinstance(message, Welcome):
+                    asking.welcomed(self)
                 self.sync()
             case Asking():
+                self.is_to_ask = True
                 asking.ask(self)
             case Closed():
                 asking.closed(self, message)
             case Standing():
+                self._stands(message)
+            case Counted():
                 self.draw()
-                self.ahead.plan()
+
+    def _stands(self, standing: Standing) -> None:
+        if standing.leads and not self._led:  # it begins where the class is
+            self.pause()
+            self.sync()
+        self._led = standing.leads
+        self.draw()
+        self.ahead.plan()
 
     def sync(self, says: str = "") -> None:
         """Show where this member is to be: where the class is, or where the reader was when the connection dropped."""
@@ -93,12 +109,14 @@ class Lesson(Debugger):
         if track.file != self.file:
             self._open(track.file)
         self._take(track)
+        self._is_behind = True
 
         def then(there: Place | str) -> None:
             if isinstance(there, str):
+                self._is_behind = False
                 self.say(there)
             elif there._replace(position=self.position) != self.place:
-                self.show(there, says)
+                super(Lesson, self).show(there, says)
             else:
                 self.start("following", go(there.timeline, there.position), arrive)
 
@@ -108,6 +126,22 @@ class Lesson(Debugger):
                 self.ahead.plan()
 
         self.start("following the class", self._place(track), then)
+
+    def start(self, what: str, job: Job[Result], then: Callable[[Result], None]) -> None:
+        """Run a job; where one of the reader's own has come in between and led nowhere, go on to the class."""
+
+        def finish(answer: Result) -> None:
+            then(answer)
+            if self._is_behind and self.participant.follows and not self.is_working:
+                self.sync(self._says)
+
+        super().start(what, job, finish)
+
+    def _arrive(self, position: int, says: str) -> None:
+        self._is_behind = False
+        super()._arrive(position, says)
+        if self.is_to_ask:
+            self.call_later(asking.ask, self)
 
     def follow_to(self, position: int) -> None:
         """Go where the class is, or goes."""
@@ -134,6 +168,8 @@ class Lesson(Debugger):
         while len(self.app.screen_stack) > 1:
             self.app.pop_screen()
         self.stop()
+        self.pause()
+        self.asks = None
         self.file, self.timeline = file, self.files[file]
         self.setup, self._places = set_up(self.timeline.scenario), Places(self.timeline)
         self.branch, self.kept, self.noted, self.words = None, (), {}, ""
@@ -200,6 +236,11 @@ class Lesson(Debugger):
         if time is not None or not self._is_held():
             super().go(position, says, time)
 
+    def show(self, place: Place, says: str = "") -> None:
+        """Show what the reader has changed, unless the class is locked."""
+        if not self._is_held():
+            super().show(place, says)
+
     def action_do(self, name: str) -> None:
         """One of the other commands, as far as it goes in a class."""
         if name not in _CHANGING or not self._is_held():
@@ -217,7 +258,7 @@ class Lesson(Debugger):
         if participant.leads:
             self.say("you lead: the track is where you are")
         elif participant.follows:
-            self.say(f"{participant.status}; any key that moves leaves the track")
+            self.say(participant.status + "; any key that moves leaves the track" * (not participant.is_held))
         else:
             participant.back()
             self.sync("back on the class's track")

@@ -17,6 +17,7 @@ MOST_NOTES = 500
 _Word = Annotated[str, msgspec.Meta(max_length=80)]
 _Text = Annotated[str, msgspec.Meta(max_length=4_000)]
 _Position = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+_File = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
 _Cell = Annotated[tuple[int, ...], msgspec.Meta(max_length=8)]
 
 
@@ -68,7 +69,7 @@ class Dropped(_Message, frozen=True, tag="dropped"):
 class Opened(_Message, frozen=True, tag="opened"):
     """Opened another of the files; they count from 0."""
 
-    file: Annotated[int, msgspec.Meta(ge=0, le=1_000)]
+    file: _File
 
 
 class Looked(_Message, frozen=True, tag="looked"):
@@ -93,7 +94,7 @@ Step: TypeAlias = Moved | Selected | Noted | Edited | Kept | Dropped | Opened | 
 class Track(_Message, frozen=True, tag="track"):
     """Where somebody is, and how it looks there; `changes` lead to the timeline from the run."""
 
-    file: int = 0
+    file: _File = 0
     position: _Position = 0
     selected: int | None = None
     changes: tuple[Edited | Kept, ...] = ()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from ..actions.predicting import rows_of
 from ..dialogs import Sheet
 from ..lines import Line, shortened
 from .answers import answer_lines
@@ -144,4 +145,5 @@ class Outcome(Sheet):
         return "what the class has answered"
 
     def lines(self, width: int, height: int) -> list[Line]:
-        return shortened([*answer_lines(self._answers, width), *self._mine], height, "more")
+        mine = [row for each in self._mine for row in rows_of(each, width)]
+        return shortened([*answer_lines(self._answers, width), *mine], height, "more")

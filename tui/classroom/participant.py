@@ -53,6 +53,13 @@ class Participant:
         if self.leads:
             self.tell(Back(self.standing.turn))
 
+    def _welcomed_again(self, welcome: Welcome) -> None:
+        own = self.own  # where it is now, it knows best
+        self._welcomed(welcome)
+        self.own = own
+        if welcome.own is None:
+            self.back()
+
     @property
     def leads(self) -> bool:
         """Whether the class follows this member."""
@@ -93,7 +100,7 @@ class Participant:
             self.track = after(self.track, step)
         else:
             if self.own is None:
-                if isinstance(step, Selected | Noted | Looked | Stopping):
+                if self.is_held or isinstance(step, Selected | Noted | Looked | Stopping):
                     return
                 self.leave()
             self.own = after(self.here, step)
@@ -122,7 +129,7 @@ class Participant:
             case Moved() | Selected() | Noted() | Edited() | Kept() | Dropped() | Opened() | Looked() | Stopping():
                 self.track = after(self.track, message)
             case Welcome():
-                self._welcomed(message)
+                self._welcomed_again(message)
             case Standing():
                 self._stands(message)
             case Along():

@@ -91,6 +91,7 @@ class Room:
 
     def join(self, name: str, line: Line, *, is_teacher: bool) -> Member:
         """Somebody comes, or comes back; the name is made unique among those who are here."""
+        name = self._unique(name)
         member = self._gone(name, is_teacher=is_teacher) or self._new(name, line, is_teacher=is_teacher)
         member.line = line
         if is_teacher and (self.leader is None or self.leader.line is None):
@@ -101,6 +102,7 @@ class Room:
             self.poll.asked.add(member.number)
         self.welcome(member)
         self._tell_standing()
+        self._tell_answers()
         return member
 
     def leave(self, member: Member) -> None:
@@ -121,25 +123,25 @@ class Room:
     def welcome(self, member: Member) -> None:
         """Tell somebody all there is to know."""
         own = None if member.follows else member.track
-        asking = self.asking if self._is_asked(member) else None
+        asking = self._asking_of(member)
         member.told = self._standing(member)
         welcome = Welcome(member.name, member.is_teacher, member.told, self.track, own, asking)
         self._tell(member, welcome, again=True)
 
-    def _new(self, name: str, line: Line, *, is_teacher: bool) -> Member:
+    def _unique(self, name: str) -> str:
         taken = {each.name for each in self.present()}
-        unique = (
-            name if name not in taken else next(f"{name} {n}" for n in range(2, 10_000) if f"{name} {n}" not in taken)
-        )
+        names = (name, *(f"{name} {n}" for n in range(2, len(taken) + 2)))
+        return next(each for each in names if each not in taken)
+
+    def _new(self, name: str, line: Line, *, is_teacher: bool) -> Member:
         self._joined += 1
-        member = self.members[self._joined] = Member(self._joined, unique, line, is_teacher=is_teacher)
+        member = self.members[self._joined] = Member(self._joined, name, line, is_teacher=is_teacher)
         return member
 
     def _gone(self, name: str, *, is_teacher: bool) -> Member | None:
         """Who had this name and is gone, but could come back."""
-        taken = {each.name for each in self.present()}
         gone = [m for m in self.members.values() if m.line is None and m.name == name and m.is_teacher == is_teacher]
-        return gone[-1] if gone and name not in taken else None
+        return gone[-1] if gone else None
 
     # ---- what is heard
 
@@ -148,14 +150,14 @@ class Room:
         match message:
             case Moved() | Selected() | Noted() | Edited() | Kept() | Dropped() | Opened() | Looked() | Stopping():
                 self._did(member, message)
-            case Away() if member is not self.leader and not self.is_locked:
+            case Away() if member is not self.leader and not self.is_locked and message.track.file < self._files:
                 member.follows, member.track = False, message.track
             case Back():
                 member.follows = True
                 member.has_taken_lead |= member is self.leader and message.turn == self._turn
             case Answered():
                 self._answered(member, message)
-            case Watching():
+            case Watching() if member.is_teacher:
                 member.is_watching = message.roster
             case Asking() | Closing() if member.is_teacher or member is self.leader:
                 self._question(message)
@@ -207,7 +209,8 @@ class Room:
     def _along(self) -> None:
         for each in self.members.values():
             each.follows = True
-            self._tell(each, Along())
+            if each is not self.leader:
+                self._tell(each, Along())
 
     # ---- a question
 
@@ -226,9 +229,14 @@ class Room:
         self.poll = Poll(message.position, asked)
         self._record(Stamped(self._time(), message))
         for each in self.present():
-            if self._is_asked(each):
+            if self._asking_of(each) is not None:
                 self._tell(each, message)
         self._tell_answers()
+
+    def _asking_of(self, member: Member) -> int | None:
+        """The question, for those who are asked and those who see the answers."""
+        sees = member.is_teacher or member is self.leader
+        return self.asking if sees or self._is_asked(member) else None
 
     def _is_asked(self, member: Member) -> bool:
         return self.poll is not None and self.poll.waits_for(member.number)

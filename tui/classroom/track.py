@@ -75,11 +75,6 @@ class Places:
         self._known = (track.changes, places)
         return places[-1]._replace(position=track.position)
 
-    def add(self, change: Edited | Kept, place: Place) -> None:
-        """What one more change has led to, where that is made already."""
-        changes, places = self._known
-        self._known = ((*changes, change), (*places, place))
-
 
 def _changed(place: Place, change: Edited | Kept) -> Job[Place]:
     """Where a change leads."""
