@@ -18,6 +18,10 @@ from .seat import Seat, Wire, clamped, line, terminal
 from .session import why
 from .tokens import Role, Tokens
 
+OVER = "the class is over"
+"""What is said where the server ends a session."""
+MOST_TEACHERS = 4
+"""Teachers in a class."""
 IDLE = 2 * 3600.0
 """Seconds without a key after which a session is ended."""
 _REPORTS = 0.2
@@ -47,9 +51,10 @@ class School:
         self._members: dict[int, Member] = {}
         self._wires: dict[int, Wire] = {}
         self._reporting: asyncio.TimerHandle | None = None
-        self._recorder: tuple[int, Wire] | None = None
+        self.forker_ended: asyncio.Future[None] = self._loop.create_future()
+        self._recorder: Wire | None = None
+        self._recorder_number = 0
         self._recording_began: asyncio.Future[None] = self._loop.create_future()
-        self._recording_ended: asyncio.Future[None] = self._loop.create_future()
         self.room = Room(files, self._record, lambda: time.monotonic() - self._began)
         forker.socket.setblocking(False)
         self._loop.add_reader(forker.socket, self._reported)
@@ -61,35 +66,39 @@ class School:
         """Begin the recording, where one is wanted; returns why that cannot be."""
         if not self._record_to:
             return ""
-        wire = Wire(self._recorder_tells, lambda: None)
+        wire = Wire(self._recorder_tells)
         ours, theirs = line()
-        number = self._forker.begin("recorder", {"path": self._record_to}, [theirs.fileno()])
+        self._recorder_number = self._forker.begin("recorder", {"path": self._record_to}, [theirs.fileno()])
         theirs.close()
         await self._loop.connect_accepted_socket(lambda: wire, ours)
-        self._recorder = number, wire
-        await self._recording_began
-        return self.failure
+        self._recorder = wire
+        await asyncio.wait([self._recording_began, wire.ended], return_when=asyncio.FIRST_COMPLETED)
+        return self.failure if self._recording_began.done() else "the recording ended before it began"
 
     def _record(self, stamped: Stamped) -> None:
         if self._recorder is not None:
-            self._recorder[1].tell(stamped)
+            self._recorder.tell(stamped)
 
     def _recorder_tells(self, message: Message) -> None:
-        if not isinstance(message, Recording):
-            return
-        if not self._recording_began.done():
-            self._recording_began.set_result(None)
-        self.failure = message.problem
-        self.journal.event("recording", path=message.path, problem=message.problem)
-        self.room.said("recording stopped" if message.problem else "● recorded")
+        if isinstance(message, Recording):
+            self._is_recorded(message.problem)
+            if not message.problem or self._recording_began.done():  # else the command says it
+                self.journal.event("recording", path=message.path, problem=message.problem)
+            if not self._recording_began.done():
+                self._recording_began.set_result(None)
+
+    def _is_recorded(self, problem: str) -> None:
+        self.failure = problem
+        self.room.said("recording stopped" if problem else "● recorded")
 
     # ---- seats
 
     async def seat(self, role: Role, name: str, columns: int, rows: int, terminal_words: Mapping[str, str]) -> Seat:
         """A session for somebody who has come in; Full where there is no room."""
         is_teacher = role == "teacher"
-        if len(self._seats) >= self._most + is_teacher * 2:  # a teacher finds a seat in a full class too
-            raise Full(f"the class is full: {self._most} are here; try again later")
+        there = sum(each.is_teacher == is_teacher for each in self._members.values())
+        if there >= (MOST_TEACHERS if is_teacher else self._most):
+            raise Full(f"the class is full: {there} are here; try again later")
         master, slave = terminal(columns, rows)
         ours, theirs = line()
         try:
@@ -149,16 +158,13 @@ class School:
                 ended = None
             if ended is None:
                 self._loop.remove_reader(self._forker.socket)
+                self.forker_ended.set_result(None)
                 for number in list(self._seats):
-                    self._gone(number, "the class is over")
+                    self._gone(number, OVER)
                 return
-            if self._recorder is not None and ended.number == self._recorder[0]:
-                self._recorder[1].close()
-                self._recorder = None
-                self._recording_ended.set_result(None)
-                if not self._recording_began.done():
-                    self.failure = "the recording ended before it began"
-                    self._recording_began.set_result(None)
+            if ended.number == self._recorder_number:
+                self.journal.event("recorder", ended=ended.status)
+                self._is_recorded(self.failure or "the recorder has ended")
             else:
                 self._gone(ended.number, why(ended.status))
 
@@ -182,12 +188,13 @@ class School:
     async def close(self) -> None:
         """End all sessions, then the recording, then the forker."""
         for seat in self._seats.values():
-            seat.end("the class is over")
+            seat.end(OVER)
         while self._seats:
             await asyncio.gather(*(seat.ended() for seat in list(self._seats.values())))
         if self._recorder is not None:
-            self._recorder[1].shut()
-            await self._recording_ended
+            self._recorder_number = 0  # that it ends is as it should be
+            self._recorder.shut()
+            await self._recorder.ended
         if self._reporting is not None:
             self._reporting.cancel()
         with suppress(OSError, ValueError):

@@ -47,7 +47,8 @@ def scribe(files: Sequence[Timeline], words: Mapping[str, object], descriptors: 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the end of the line is the end
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, hard))
+    most = LARGEST if hard == resource.RLIM_INFINITY else min(LARGEST, hard)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
     os.umask(0o077)
     with socket.socket(fileno=descriptors[0]) as line:
         _Scribe(files, str(words["path"]), line).run()
@@ -90,7 +91,7 @@ class _Scribe:
         try:
             self._recorder.open(path)
         except InputError as error:
-            self._recorder.failure = str(error)
+            self._recorder.failure = f"{error.file}: {error.reason}; name a new file in a folder of yours"
         else:
             _done(self._recorder.begin(self._place, None, {}, lambda: None))
         self._tell()

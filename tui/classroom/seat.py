@@ -27,11 +27,12 @@ _LAGGING = 64 << 10
 
 
 class Wire(asyncio.Protocol):
-    """The line to a session, in the server. `heard` gets what the session tells; `caught_up` is called after a lag."""
+    """The line to a child, in the server. `heard` gets what it tells; `caught_up` is called after a lag."""
 
-    def __init__(self, heard: Callable[[Message], None], caught_up: Callable[[], None]) -> None:
+    def __init__(self, heard: Callable[[Message], None], caught_up: Callable[[], None] = lambda: None) -> None:
         self._heard = heard
         self._caught_up = caught_up
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._reader = Reader()
         self._transport: asyncio.Transport | None = None
         self.is_lagging = False
@@ -65,9 +66,14 @@ class Wire(asyncio.Protocol):
         self._caught_up()
 
     def shut(self) -> None:
-        """End the line when all that was told has been sent."""
+        """Tell nothing more, when all that was told has been sent; the child ends the line then."""
         if self._transport is not None:
-            self._transport.close()
+            self._transport.write_eof()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The line has ended."""
+        if not self.ended.done():
+            self.ended.set_result(None)
 
     def close(self) -> None:
         """End the line."""

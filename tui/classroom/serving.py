@@ -117,15 +117,17 @@ async def _hold(
     over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     _end_on_signals(over)
     doors: list[asyncio.Task[None]] = []
+    key = None
     try:
-        if problem := await school.begin():
-            return fail(problem, ExitCode.BAD_INPUT)
-        key = None
         if "ssh" in sockets:
             from .hostkey import host_key, host_key_path
-            from .ssh import serve_ssh
 
             key = host_key(host_key_path())
+        if problem := await school.begin():
+            return fail(problem, ExitCode.BAD_INPUT)
+        if "ssh" in sockets and key is not None:
+            from .ssh import serve_ssh
+
             doors.append(asyncio.create_task(serve_ssh(school, sockets["ssh"], key)))
         if "web" in sockets:
             from .web import serve_web
@@ -139,7 +141,8 @@ async def _hold(
             door.cancel()
         await asyncio.gather(*doors, return_exceptions=True)
         await school.close()
-        journal.event("over")
+        if doors:
+            journal.event("over")
         journal.close()
 
 
@@ -156,13 +159,15 @@ async def _until(over: asyncio.Future[int], doors: Sequence[asyncio.Task[None]],
     """Wait until the class is ended, or its time is over; a door that fails ends it. Returns the exit code."""
     ends = time.monotonic() + seconds
     while (left := ends - time.monotonic()) > 0:
-        waited: set[asyncio.Future[Any]] = {over, *doors}
+        waited: set[asyncio.Future[Any]] = {over, school.forker_ended, *doors}
         done, _ = await asyncio.wait(waited, timeout=min(left, _MINUTE), return_when=asyncio.FIRST_COMPLETED)
         for door in doors:
             if door in done:
                 door.result()
         if over in done:
             return over.result()
+        if school.forker_ended in done:
+            raise RuntimeError("the process that begins sessions has ended")
         school.end_idle()
     return ExitCode.WRITING_FAILED if school.failure else ExitCode.OK
 

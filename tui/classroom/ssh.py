@@ -16,7 +16,7 @@ from .channel import Session
 from .connection import Connection
 from .gate import Gate
 from .limits import Visit
-from .school import Full
+from .school import OVER, Full
 from .seat import RESTORE
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ LOGIN = 60.0
 """Seconds from the connection to the session: time enough to type a token."""
 KEEPALIVE = 15
 """Seconds of silence after which a client is asked whether it is there; after three without an answer it is not."""
-OVER = "the class is over"
-"""What is said where the server ends a session."""
 FAULT = "a fault in bptui has ended this session; join again to go on where you were"
 """What is said where the server could not go on with one."""
 _BUFFERS = {socket.SO_RCVBUF: 8 << 10, socket.SO_SNDBUF: 64 << 10}

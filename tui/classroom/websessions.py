@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from .limits import Visit
-from .school import Full
+from .school import OVER, Full
 from .tickets import Guest, Tickets
 from .visitor import HEADERS, Visitor, is_of_ours, said
 from .websocket import FAREWELL, PATIENCE, Line, carry, last, line
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from .school import School
     from .seat import Seat
 
-OVER = "the class is over"
 ELSEWHERE = "it was opened once more, in another window"
 FAULT = "a fault in bptui; join again to go on where you were"
 _TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
