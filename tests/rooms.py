@@ -129,6 +129,8 @@ class Class:
     def does(self, member: Member, *messages: Message) -> None:
         """A session tells this."""
         for message in messages:
+            if isinstance(message, Asking) and member is self.room.leader:  # what is asked is what the next step brings
+                self.room.track = msgspec.structs.replace(self.room.track, position=message.position - 1)
             self.room.heard(member, message)
             self._take_lead()
 

@@ -126,7 +126,8 @@ class Gate(asyncssh.SSHServer):
         if self.role is None:
             self._was_wrong()
             return False
-        self.name = name_of("" if called in ANYBODY else called, self.role)
+        is_token = self.school.tokens.role(called, self.school.now())  # typed at the wrong prompt
+        self.name = name_of("" if called in ANYBODY or is_token else called, self.role)
         return True
 
     def _was_wrong(self) -> None:

@@ -20,6 +20,7 @@ from ..setup import set_up
 from . import asking
 from .ahead import Ahead
 from .messages import (
+    MOST_CHANGES,
     Along,
     Asking,
     Closed,
@@ -243,7 +244,11 @@ class Lesson(Debugger):
 
     def action_do(self, name: str) -> None:
         """One of the other commands, as far as it goes in a class."""
-        if name not in _CHANGING or not self._is_held():
+        if name == "what_if" and len(self.participant.here.changes) >= MOST_CHANGES - 1:  # one more keeps them
+            self.say(f"{MOST_CHANGES - 1} changes at the most in a class; X drops those that are not kept")
+        elif name == "break" and len(self.setup.breakpoints) >= MOST_CHANGES:
+            self.say(f"{MOST_CHANGES} breakpoints at the most in a class")
+        elif name not in _CHANGING or not self._is_held():
             super().action_do(name)
 
     def _is_held(self) -> bool:

@@ -13,6 +13,8 @@ MOST_CHANGES = 100
 """Changes that a place is reached by, and breakpoints."""
 MOST_NOTES = 500
 """Notes of a class; then the oldest goes."""
+LONGEST_NOTES = 80_000
+"""Characters of all notes of a class; then the oldest goes. Each takes twelve bytes at the most."""
 
 _Word = Annotated[str, msgspec.Meta(max_length=80)]
 _Text = Annotated[str, msgspec.Meta(max_length=4_000)]
@@ -97,10 +99,10 @@ class Track(_Message, frozen=True, tag="track"):
     file: _File = 0
     position: _Position = 0
     selected: int | None = None
-    changes: tuple[Edited | Kept, ...] = ()
+    changes: Annotated[tuple[Edited | Kept, ...], msgspec.Meta(max_length=MOST_CHANGES)] = ()
     looks: Looked = Looked()
     stopping: Stopping | None = None
-    notes: tuple[Noted, ...] = ()
+    notes: Annotated[tuple[Noted, ...], msgspec.Meta(max_length=MOST_NOTES)] = ()
 
 
 # ---- from a session
@@ -171,10 +173,11 @@ class Fault(_Message, frozen=True, tag="fault"):
 
 
 class Recording(_Message, frozen=True, tag="recording"):
-    """From the recorder: it records to a file; or why it does not, or not any more."""
+    """From the recorder: it records to a file; or why it does not, or not any more; or that it has `ended` one."""
 
     path: _Text
     problem: _Text = ""
+    ended: _Text = ""
 
 
 # ---- to a session

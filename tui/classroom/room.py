@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from .messages import (
+    MOST_CHANGES,
     Along,
     Answered,
     Asking,
@@ -159,20 +160,24 @@ class Room:
                 self._answered(member, message)
             case Watching() if member.is_teacher:
                 member.is_watching = message.roster
-            case Asking() | Closing() if member.is_teacher or member is self.leader:
-                self._question(message)
+            case Asking() if member is self.leader and message.position == self.track.position + 1:
+                self._ask(message)
+            case Closing() if member.is_teacher or member is self.leader:
+                self._close(message)
             case Along() | Lock() | Lead() if member.is_teacher:
                 self._arranged(member, message)
 
     def _did(self, member: Member, step: Step) -> None:
         if isinstance(step, Opened) and step.file >= self._files:
             return
+        if isinstance(step, Edited | Kept) and len(self.track.changes) >= MOST_CHANGES:
+            return
         if member is not self.leader or not member.has_taken_lead:
             if not member.follows:
                 member.track = after(member.track, step)
             return
         if self.poll is not None and isinstance(step, Moved | Edited | Dropped | Opened):
-            self._question(Closing(shown=False))
+            self._close(Closing(shown=False))
         self.track = after(self.track, step)
         for each in self.present():
             if each is not member:
@@ -214,10 +219,8 @@ class Room:
 
     # ---- a question
 
-    def _question(self, message: Asking | Closing) -> None:
-        if isinstance(message, Asking):
-            self._ask(message)
-        elif self.poll is not None:
+    def _close(self, message: Closing) -> None:
+        if self.poll is not None:
             closed = Closed(self.poll.answers() if message.shown else None)
             self.poll = None
             for each in self.present():

@@ -8,8 +8,9 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import NamedTuple
 
-from .forking import Forker
+from .forking import LONGER, Forker
 from .journal import Journal
 from .limits import Limits
 from .messages import Away, Back, Fault, Message, Recording, Stamped
@@ -32,6 +33,14 @@ class Full(Exception):  # noqa: N818  # said to a person, not to a program
     """There is no room; the text is for the person who asked."""
 
 
+class Session(NamedTuple):
+    """One that runs: what its reader has, the line to it, and who it is."""
+
+    seat: Seat
+    wire: Wire
+    member: Member
+
+
 class School:
     """What the front doors need: tokens, limits, a journal, and a seat for each who comes in."""
 
@@ -47,9 +56,8 @@ class School:
         self._most = most
         self._loop = asyncio.get_running_loop()
         self._began = time.monotonic()
-        self._seats: dict[int, Seat] = {}
-        self._members: dict[int, Member] = {}
-        self._wires: dict[int, Wire] = {}
+        self._moved_at = self._began
+        self._sessions: dict[int, Session] = {}
         self._reporting: asyncio.TimerHandle | None = None
         self.forker_ended: asyncio.Future[None] = self._loop.create_future()
         self._recorder: Wire | None = None
@@ -81,6 +89,10 @@ class School:
 
     def _recorder_tells(self, message: Message) -> None:
         if isinstance(message, Recording):
+            if message.ended:
+                self.journal.event("recorded", what=message.ended)
+                self.failure = self.failure or message.problem
+                return
             self._is_recorded(message.problem)
             if not message.problem or self._recording_began.done():  # else the command says it
                 self.journal.event("recording", path=message.path, problem=message.problem)
@@ -88,7 +100,7 @@ class School:
                 self._recording_began.set_result(None)
 
     def _is_recorded(self, problem: str) -> None:
-        self.failure = problem
+        self.failure = self.failure or problem
         self.room.said("recording stopped" if problem else "● recorded")
 
     # ---- seats
@@ -96,43 +108,60 @@ class School:
     async def seat(self, role: Role, name: str, columns: int, rows: int, terminal_words: Mapping[str, str]) -> Seat:
         """A session for somebody who has come in; Full where there is no room."""
         is_teacher = role == "teacher"
-        there = sum(each.is_teacher == is_teacher for each in self._members.values())
+        there = sum(each.member.is_teacher == is_teacher for each in self._sessions.values())
         if there >= (MOST_TEACHERS if is_teacher else self._most):
             raise Full(f"the class is full: {there} are here; try again later")
-        master, slave = terminal(columns, rows)
-        ours, theirs = line()
-        try:
-            number = self._forker.begin("session", {"terminal": dict(terminal_words)}, [slave, theirs.fileno()])
-        except OSError:
-            os.close(master)
-            ours.close()
-            raise Full("too many come at once; try again") from None
-        finally:
-            os.close(slave)
-            theirs.close()
-        seat = self._seats[number] = Seat(master, lambda: self._forker.end(number))
-        wire = self._wires[number] = Wire(lambda m: self._heard(number, m), lambda: self._caught_up(number))
-        await self._loop.connect_accepted_socket(lambda: wire, ours)
-        member = self._members[number] = self.room.join(name, wire, is_teacher=is_teacher)
-        seat.name = member.name
+        number, master, ours = self._begin({"terminal": dict(terminal_words)}, columns, rows)
+        seat = Seat(master, lambda: self._forker.end(number))
+        wire = Wire(lambda m: self._heard(number, m), lambda: self._caught_up(number))
+        member = self.room.join(name, wire, is_teacher=is_teacher)
+        self._sessions[number] = Session(seat, wire, member)
         self.journal.event("session", name=member.name, role=role, size="×".join(map(str, clamped(columns, rows))))
         self._report()
+        try:
+            await self._loop.connect_accepted_socket(lambda: wire, ours)
+        except BaseException:  # who wanted it has gone meanwhile
+            ours.close()
+            seat.end()
+            seat.close()
+            raise
         return seat
 
+    def _begin(self, words: Mapping[str, object], columns: int, rows: int) -> tuple[int, int, socket.socket]:
+        """The number of a new session, and the server's ends of its terminal and its line; Full where there is none."""
+        opened: list[int] = []
+        try:
+            opened += terminal(columns, rows)
+            ours, theirs = line()
+            opened.append(theirs.detach())
+            number = self._forker.begin("session", words, opened[1:])
+        except OSError as error:
+            if opened:
+                os.close(opened[0])
+            said = "too many come at once; try again" if isinstance(error, BlockingIOError) else OVER
+            raise Full(said) from None
+        finally:
+            for descriptor in opened[1:]:
+                os.close(descriptor)
+        return number, opened[0], ours
+
     def _heard(self, number: int, message: Message) -> None:
-        member = self._members.get(number)
-        if member is None:
+        if number not in self._sessions:
             return
+        member = self._sessions[number].member
         if isinstance(message, Fault):
             self.journal.event("fault", name=member.name, what=message.text)
             return
         self.room.heard(member, message)
+        if member is self.room.leader:
+            self._moved_at = time.monotonic()
         if isinstance(message, Away | Back) or not member.follows or member.is_watching:
             self._report()
 
     def _caught_up(self, number: int) -> None:
         """A session reads again what it is told."""
-        if member := self._members.get(number):
+        if number in self._sessions:
+            member = self._sessions[number].member
             self.journal.event("resumed", name=member.name)
             self.room.welcome(member)
 
@@ -151,50 +180,49 @@ class School:
         """The forker reports that a child has ended."""
         while True:
             try:
-                ended = self._forker.ended()
+                reports = self._forker.ended()
             except BlockingIOError:
                 return
             except OSError:
-                ended = None
-            if ended is None:
+                reports = None
+            if reports is None:
                 self._loop.remove_reader(self._forker.socket)
                 self.forker_ended.set_result(None)
-                for number in list(self._seats):
+                for number in list(self._sessions):
                     self._gone(number, OVER)
                 return
-            if ended.number == self._recorder_number:
-                self.journal.event("recorder", ended=ended.status)
-                self._is_recorded(self.failure or "the recorder has ended")
-            else:
-                self._gone(ended.number, why(ended.status))
+            for ended in reports:
+                if ended.number == self._recorder_number:
+                    self.journal.event("recorder", ended=ended.status)
+                    self._is_recorded("the recorder has ended")
+                else:
+                    self._gone(ended.number, why(ended.status))
 
     def _gone(self, number: int, reason: str) -> None:
-        seat = self._seats.pop(number, None)
-        if seat is None:
+        session = self._sessions.pop(number, None)
+        if session is None:
             return
-        member = self._members.pop(number)
-        self._wires.pop(number).close()
-        self.room.leave(member)
-        self.journal.event("left", name=member.name, why=reason)
-        seat.has_ended(reason)
+        session.wire.close()
+        self.room.leave(session.member)
+        session.seat.has_ended(reason)
+        self.journal.event("left", name=session.member.name, why=session.seat.why)
         self._report()
 
     def end_idle(self) -> None:
-        """End the sessions in which nothing was typed for long."""
-        for seat in self._seats.values():
-            if time.monotonic() - seat.typed_at > IDLE:
-                seat.end(f"nothing was typed for {IDLE / 3600:g} hours")
+        """End the sessions in which nothing was typed for long, while the class did not move either."""
+        for session in self._sessions.values():
+            if time.monotonic() - max(session.seat.typed_at, self._moved_at) > IDLE:
+                session.seat.end(f"nothing was typed for {IDLE / 3600:g} hours")
 
     async def close(self) -> None:
         """End all sessions, then the recording, then the forker."""
-        for seat in self._seats.values():
-            seat.end(OVER)
-        while self._seats:
-            await asyncio.gather(*(seat.ended() for seat in list(self._seats.values())))
+        for session in self._sessions.values():
+            session.seat.end(OVER)
+        await asyncio.gather(*(session.seat.ended() for session in self._sessions.values()))
         if self._recorder is not None:
             self._recorder_number = 0  # that it ends is as it should be
             self._recorder.shut()
-            await self._recorder.ended
+            await asyncio.wait([self._recorder.ended], timeout=LONGER)
         if self._reporting is not None:
             self._reporting.cancel()
         with suppress(OSError, ValueError):

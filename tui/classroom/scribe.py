@@ -7,12 +7,13 @@ import resource
 import signal
 import socket
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
 from bptui.core.errors import InputError
 from bptui.core.grading import Answer, grade
-from bptui.core.questions import question
+from bptui.core.questions import Question, question
 from bptui.core.search import Job
 from bptui.core.timeline import Timeline
 
@@ -66,6 +67,7 @@ class _Scribe:
         self._told = Recording("")
         self._recorder = Recorder()
         self._track = Track()
+        self._asked: Question | None = None
         self._begun = 0.0
 
     def run(self) -> None:
@@ -77,14 +79,19 @@ class _Scribe:
                 if isinstance(message, Stamped):
                     self._take(message)
                     self._tell()
-        self._recorder.end()
+        self._end()
+
+    def _end(self) -> None:
+        """End a log, and tell whether it is whole."""
+        said = self._recorder.end()
+        if said:
+            self._line.sendall(encoded(Recording(self._recorder.path, said if self._recorder.has_failed else "", said)))
 
     def _open(self, file: int, time: float) -> None:
         """Begin the log of a file; of the second and later ones of a class the name is numbered."""
-        self._recorder.end()
+        self._end()
+        path = str(self._path) if self._logs == 0 else self._next_name()
         self._logs += 1
-        number = f"-{self._logs}" if self._logs > 1 else ""
-        path = str(self._path.with_name(f"{self._path.stem}{number}{self._path.suffix}"))
         self._track, self._places, self._begun = Track(file=file), Places(self._files[file]), time
         self._place = Place(self._files[file], 0)
         self._recorder = Recorder()
@@ -96,6 +103,17 @@ class _Scribe:
             _done(self._recorder.begin(self._place, None, {}, lambda: None))
         self._tell()
 
+    def _next_name(self) -> str:
+        """A name that is free."""
+        names = (self._path.with_name(f"{self._path.stem}-{n}{self._path.suffix}") for n in count(self._logs + 1))
+        return str(next(path for path in names if not os.path.lexists(path)))
+
+    def _stop(self, why: str) -> None:
+        """Record no more: what follows would not be what was shown."""
+        self._end()
+        self._recorder = Recorder()
+        self._recorder.failure = why
+
     def _take(self, stamped: Stamped) -> None:
         """Write down what has happened."""
         what, time = stamped.what, round(stamped.time - self._begun, 3)
@@ -106,11 +124,13 @@ class _Scribe:
         elif isinstance(what, Answered):
             self._answer(what, time)
         else:
-            before, self._track = self._place, after(self._track, what)
+            before, track = self._place, after(self._track, what)
             try:
-                self._place = _done(self._places.place(self._track))
-            except InputError:  # the leader's session could make it; here it is left out
+                self._place = _done(self._places.place(track))
+            except InputError as error:
+                self._stop(f"a change cannot be made: {error}")
                 return
+            self._track = track
             self._write(what, before, time)
 
     def _write(self, what: object, before: Place, time: float) -> None:
@@ -130,21 +150,28 @@ class _Scribe:
             case Kept():
                 recorder.keep(time)
             case Dropped() if before.branch is not None:
-                recorder.drop(before.branch.run, what.position, time)
-                _done(recorder.events(place))
+                if said := recorder.drop(before.branch.run, what.position, time):
+                    self._stop(said)
+                else:
+                    _done(recorder.events(place))
 
     def _ask(self, what: Asking, time: float) -> None:
-        chapter = self._place.timeline.chapter(what.position)
-        asked = question(chapter, what.position - 1 - chapter.start)
-        if asked is not None:
-            self._recorder.question(asked, time)
+        self._asked = None
+        if 0 < what.position <= len(self._place.timeline):
+            chapter = self._place.timeline.chapter(what.position)
+            self._asked = question(chapter, what.position - 1 - chapter.start)
+        if self._asked is not None:
+            self._recorder.question(self._asked, time)
 
     def _answer(self, what: Answered, time: float) -> None:
         """An answer, graded here, without a name."""
+        asked = self._asked
+        if asked is None or what.position != asked.position:
+            return
         answer = None if what.value is None else Answer(what.value, what.tolerance)
-        chapter = self._place.timeline.chapter(what.position)
-        graded = None if answer is None else grade(chapter, what.position - 1 - chapter.start, what.cell, answer)
-        self._recorder.prediction(what.position, what.cell, answer, graded, time)
+        chapter = self._place.timeline.chapter(asked.position)
+        graded = None if answer is None else grade(chapter, asked.position - 1 - chapter.start, asked.cell, answer)
+        self._recorder.prediction(asked.position, asked.cell, answer, graded, time)
 
     def _tell(self) -> None:
         """Tell the server where it is recorded, once, or that it is not any more."""

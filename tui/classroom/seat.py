@@ -22,6 +22,10 @@ OUTPUT_BURST = 4 << 20
 """Bytes that a session may write at once."""
 OUTPUT_RATE = 512 << 10
 """Bytes a second that it may write for long."""
+LINE_BURST = 2 << 20
+"""Bytes that a session may tell the server at once."""
+LINE_RATE = 64 << 10
+"""Bytes a second that it may tell for long."""
 _LAGGING = 64 << 10
 """Bytes that may wait on the line before the session is told nothing more."""
 
@@ -35,6 +39,8 @@ class Wire(asyncio.Protocol):
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._reader = Reader()
         self._transport: asyncio.Transport | None = None
+        self._early = b""
+        self._credit, self._since = float(LINE_BURST), time.monotonic()
         self.is_lagging = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -42,19 +48,33 @@ class Wire(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         transport.set_write_buffer_limits(_LAGGING)
         self._transport = transport
+        transport.write(self._early)
+        self._early = b""
 
     def tell(self, message: Message) -> None:
-        """Tell the session."""
+        """Tell the session; what is told before the line is open goes first."""
         if self._transport is not None:
             self._transport.write(encoded(message))
+        elif not self.ended.done():
+            self._early += encoded(message)
 
     def data_received(self, data: bytes) -> None:
-        """The session tells something; one that tells nonsense is not heard any more."""
+        """The session tells something; one that tells nonsense is not heard any more, one that tells much waits."""
+        now = time.monotonic()
+        self._credit = min(self._credit + LINE_RATE * (now - self._since), LINE_BURST) - len(data)
+        self._since = now
+        if self._credit < 0 and self._transport is not None:
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(-self._credit / LINE_RATE, self._read_on)
         try:
             for message in self._reader.feed(data):
                 self._heard(message)
         except ValueError:
             self.close()
+
+    def _read_on(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def pause_writing(self) -> None:
         """The session does not read."""
@@ -72,6 +92,7 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The line has ended."""
+        self._transport = None
         if not self.ended.done():
             self.ended.set_result(None)
 
@@ -85,7 +106,7 @@ class Wire(asyncio.Protocol):
 class Seat:
     """One session: what it shows, what its reader types, how it ends. `hang_up` ends its process.
 
-    `name` is what its member is called, `typed_at` when its reader last typed.
+    `why` says why it ended or is to end, if it is not left by its reader; `typed_at` is when that one last typed.
     """
 
     def __init__(self, master: int, hang_up: Callable[[], None]) -> None:
@@ -93,8 +114,8 @@ class Seat:
         self._hang_up = hang_up
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[str] = self._loop.create_future()
-        self._why = ""
-        self.name = ""
+        self.why = ""
+        self._is_ending = False
         self.typed_at = time.monotonic()
         self._waiting: set[asyncio.Future[None]] = set()
         self._credit, self._since = float(OUTPUT_BURST), time.monotonic()
@@ -140,14 +161,15 @@ class Seat:
 
     def end(self, why: str = "") -> None:
         """End the session."""
-        self._why = self._why or why
+        self.why, self._is_ending = self.why or why, True
         if not self._over.done():
             self._hang_up()
 
     def has_ended(self, why: str) -> None:
         """Its process has ended."""
         if not self._over.done():
-            self._over.set_result(self._why or why)
+            self.why = self.why or ("" if self._is_ending else why)
+            self._over.set_result(self.why)
 
     def close(self) -> None:
         """Close the terminal; what the process has left in it is lost."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import logging
 import os
 import signal
 import socket
@@ -27,12 +28,16 @@ if TYPE_CHECKING:  # the front doors have extras of their own
     from .forking import Forker
     from .school import School
 
+MOST = 200
+"""Students in the largest class."""
 _MINUTE = 60.0
 _EVERYWHERE = ("", "0.0.0.0", "::")
 
 
 def serve(options: argparse.Namespace) -> int:
     """Hold a class until it is ended; returns the exit code."""
+    if options.most > MOST:
+        raise InputError(f"--most is {options.most}", file="bptui serve", hint=f"{MOST} students at the most")
     files = _files(options)
     _import_all()
     from .forking import Forker
@@ -114,7 +119,10 @@ async def _hold(
     record = os.path.abspath(options.record) if options.record else ""
     journal = Journal(sys.stderr)
     school = School(forker, len(files), tokens, Limits(time.monotonic), journal, most=options.most, record=record)
-    over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: journal.event("fault", what=type(context.get("exception")).__name__))
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)  # the journal has a line for each event
+    over: asyncio.Future[int] = loop.create_future()
     _end_on_signals(over)
     doors: list[asyncio.Task[None]] = []
     key = None

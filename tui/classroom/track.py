@@ -11,6 +11,7 @@ from bptui.core.timeline import Timeline
 
 from ..branch import Change, Place
 from .messages import (
+    LONGEST_NOTES,
     MOST_CHANGES,
     MOST_NOTES,
     Dropped,
@@ -38,7 +39,7 @@ def after(track: Track, step: Step) -> Track:
         case Selected():
             return _replace(track, selected=step.row)
         case Noted():
-            return _replace(track, notes=(*track.notes, step)[-MOST_NOTES:])
+            return _replace(track, notes=_newest((*track.notes, step)))
         case Edited():
             return _replace(track, changes=(*track.changes, step)[:MOST_CHANGES])
         case Kept():
@@ -51,6 +52,17 @@ def after(track: Track, step: Step) -> Track:
             return _replace(track, looks=step)
         case Stopping():
             return _replace(track, stopping=step)
+
+
+def _newest(notes: tuple[Noted, ...]) -> tuple[Noted, ...]:
+    """As many of the last notes as there is room for in what newcomers are told."""
+    kept, room = 0, LONGEST_NOTES
+    for note in reversed(notes[-MOST_NOTES:]):
+        room -= len(note.text)
+        if room < 0:
+            break
+        kept += 1
+    return notes[len(notes) - kept :]
 
 
 def kept(changes: Changes) -> Changes:

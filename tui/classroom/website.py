@@ -140,7 +140,8 @@ class Website:
             self._school.limits.wrong(address)
             self._tell(request, "wrong-token")
             return self._asked(_WRONG, name, 403)
-        guest, ticket = self._tickets.welcome(role, name or role)
+        is_token = self._school.tokens.role(name, self._school.now())  # typed in the wrong field
+        guest, ticket = self._tickets.welcome(role, role if is_token else name or role)
         self._tell(request, "login", name=guest.name, role=role)
         answer = web.Response(status=303, headers={"Location": f"/class/{guest.page}"})
         give(answer, guest, ticket, UNUSED)
