@@ -119,7 +119,7 @@ async def test_a_terminal_without_our_signs() -> None:
         await school.press(ray, "s")
         assert "".join(ada.rows).isascii()
         await school.press(ada, "q")
-        await school.press(ray, *"sx")
+        await school.press(ray, *"qsx")
         await school.enter(ray, "x = 3")
         assert "".join(ada.rows).isascii()
         assert ada.title == f"what if: x = 3  {FOLLOWS}"

@@ -110,4 +110,5 @@ async def test_nothing_is_written(tmp_path: object, monkeypatch: pytest.MonkeyPa
             rows = await school.press(seat, "X")
             assert not any("write" in row for row in rows)
             await school.press(seat, "w")
-            assert len(seat.app.screen_stack) == 1
+            assert len(seat.app.screen_stack) == 2  # it is no key of this page here
+            await school.press(seat, "q")

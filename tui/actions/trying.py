@@ -120,7 +120,7 @@ def branch(debugger: Debugger) -> None:
             _drop(debugger)
         elif choice == "keep":
             kept(debugger)
-        elif choice == "write" and debugger.writes_files:
+        elif choice == "write":
             _write(debugger)
 
     debugger.app.push_screen(Choice(debugger), then)
@@ -188,7 +188,7 @@ class Choice(Sheet):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "dismiss('drop')", "drop"),
         Binding("k", "dismiss('keep')", "keep"),
-        Binding("w", "dismiss('write')", "write"),
+        Binding("w", "write", "write"),
     ]
 
     def __init__(self, debugger: Debugger) -> None:
@@ -199,6 +199,11 @@ class Choice(Sheet):
         open_ends = [("d", "drop"), ("k", "keep")] if self.debugger.branch else []
         write = [("w", "write as a scenario")] if self.debugger.writes_files else []
         return [*open_ends, *write, ("q", "close")]
+
+    def action_write(self) -> None:
+        """Write it, where files may be written."""
+        if self.debugger.writes_files:
+            self.dismiss("write")
 
     def heading(self) -> str:
         return "the branch" if self.debugger.branch else "the run, as it was changed"

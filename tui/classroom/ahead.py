@@ -16,7 +16,7 @@ from .messages import Message, Moved
 if TYPE_CHECKING:
     from .lesson import Lesson
 
-CALM, BUSY = 0.05, 0.3
+CALM, BUSY = 0.05, 0.15
 """Seconds until the next step is drawn; the longer where this one was not, and others may still be drawing."""
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 """Around a frame, so that the terminal shows it at once."""

@@ -78,11 +78,17 @@ class ClassApp(BptuiApp):
 
     async def on_event(self, event: Event) -> None:
         """The reader types, or does something else."""
-        renew()
+        self._renew()
         lesson = self.screen_stack[0] if self.screen_stack else None
         if isinstance(event, InputEvent | Resize) and isinstance(lesson, Lesson):
             lesson.ahead.give_up()
         await super().on_event(event)
+
+    def _renew(self) -> None:
+        """What comes may take its time; but not for ever, so long as a job is at work."""
+        lesson = self.screen_stack[0] if self.screen_stack else None
+        if not (isinstance(lesson, Lesson) and lesson.is_working):
+            renew()
 
     # ---- the line
 
@@ -102,7 +108,7 @@ class ClassApp(BptuiApp):
             asyncio.get_running_loop().remove_reader(self.line)
             self.exit(return_code=ExitCode.SIGNAL + _SIGHUP)
             return
-        renew()
+        self._renew()
         for message in messages:
             self._hear(message)
 

@@ -112,7 +112,7 @@ def closed(lesson: Lesson, message: Closed) -> None:
     """The question is over: say how it went, and show what the class has answered if that is to be seen."""
     _take_away(lesson)
     mine, lesson.answer = lesson.answer, None
-    if message.answers is not None and not lesson.participant.is_teacher:
+    if message.answers is not None:
         lesson.draw()
         lesson.app.push_screen(Outcome(message.answers, _of_mine(mine)))
     elif mine is not None:

@@ -39,6 +39,7 @@ from .messages import (
     Track,
     Welcome,
 )
+from .pages import Outcome
 from .participant import Participant
 from .speaker import Speaker
 from .track import Places
@@ -73,12 +74,18 @@ class Lesson(Debugger):
         """Begin where the class is."""
         self.sync()
 
+    def on_screen_resume(self) -> None:
+        """A page has been closed, and the lesson is to be painted before anything is kept back."""
+        self.ahead.plan()
+
     # ---- following
 
     def heard(self, message: Message) -> None:
         """The server tells something, and the participant knows it already."""
         match message:
             case Moved() | Selected() | Noted() | Edited() | Kept() | Dropped() | Opened() | Looked() | Stopping():
+                if isinstance(message, Moved) and isinstance(self.app.screen, Outcome):
+                    self.app.screen.dismiss(None)  # the class goes on
                 if self.participant.follows:
                     self.sync()
             case Along() | Welcome():

@@ -56,7 +56,8 @@ class ClassPage(Live):
         if not self.participant.is_teacher:
             return [*several, ("q", "close")]
         lock = "unlock" if self.participant.standing.locked else "lock"
-        return [("t", "take all along"), ("l", lock), ("h", "hand over the lead"), *several, ("q", "close")]
+        lead = ("h", "hand over the lead")
+        return [("↑ ↓", "select"), ("t", "take along"), ("l", lock), lead, *several, ("q", "close")]
 
     def heading(self) -> str:
         return "the class" if self.participant.is_teacher else f"the class: you are {self.participant.name}"
@@ -118,7 +119,7 @@ class Answering(Live):
         self.participant = lesson.participant
 
     def keys(self) -> list[tuple[str, str]]:
-        return [("s", "show it to the class"), ("e", "end the question"), ("q", "close; Q opens it again")]
+        return [("s", "show the class"), ("e", "end the question"), ("q", "close, Q reopens")]
 
     def heading(self) -> str:
         return "what the class answers"

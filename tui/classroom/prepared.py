@@ -7,6 +7,7 @@ references. What is done before the fork is not written again behind it.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Iterable, Sequence
 
@@ -24,9 +25,11 @@ _MOST_STEPS = 60
 
 def prepared(files: Sequence[Timeline], faces: Iterable[Face]) -> dict[Face, ClassApp]:
     """An application for each face, ready to run, after others of its theme have run without a terminal."""
+    os.environ.pop("NO_COLOR", None)  # of the server's own terminal
     rehearsed: dict[str, ClassApp] = {}
     made = {}
     for face in faces:
+        os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor" if face.theme == "dark" else ""}
         for size in _SIZES if face.theme not in rehearsed else ():
             rehearsed[face.theme] = _rehearsed(files, face, size)
         made[face] = ClassApp(files, face=face)

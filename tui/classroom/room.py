@@ -110,8 +110,9 @@ class Room:
         """Somebody goes; the lead goes back to a teacher who is here."""
         member.line, member.is_watching = None, False
         self.members[member.number] = self.members.pop(member.number)  # the last one that went stands last
-        if member is self.leader and not member.is_teacher:
-            self._hand_over(next((each for each in self.present() if each.is_teacher), None))
+        teacher = next((each for each in self.present() if each.is_teacher), None)
+        if member is self.leader and (teacher is not None or not member.is_teacher):
+            self._hand_over(teacher)
         self._tell_standing()
         gone = [number for number, each in self.members.items() if each.line is None]
         for number in gone[: max(len(gone) - MOST_REMEMBERED, 0)]:

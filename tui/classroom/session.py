@@ -21,6 +21,8 @@ from .caps import confine
 from .messages import Fault, encoded
 
 CRASHED = "a fault in bptui has ended this session; join again to go on where you were"
+USED_UP = 99
+"""The exit code of a session that could have no more memory."""
 _NICE = 5  # so that the server, and the session of a teacher, come first
 KILLED = "this session used more memory or processor time than it may; join again to go on where you were"
 
@@ -44,6 +46,8 @@ def session(apps: Mapping[Face, ClassApp], words: Mapping[str, object], descript
             app.line.setblocking(True)
             app.line.sendall(encoded(Fault(type(app.fault).__name__)))
     sys.stdout.flush()
+    if isinstance(app.fault, MemoryError):
+        return USED_UP
     return ExitCode.FAULT if app.fault is not None else app.return_code or ExitCode.OK
 
 
@@ -90,4 +94,4 @@ def why(status: int) -> str:
         ExitCode.SIGNAL + signal.SIGHUP,
     ):
         return ""
-    return KILLED if status in (-signal.SIGXCPU, -signal.SIGKILL) else CRASHED
+    return KILLED if status in (USED_UP, -signal.SIGXCPU, -signal.SIGKILL) else CRASHED
