@@ -200,9 +200,7 @@ class EndLine(_Line, tag="end", frozen=True):
 
 
 EventLine: TypeAlias = EvaluateLine | MultiplyLine | AccumulateLine | UpdateLine
-TrackLine: TypeAlias = (
-    MoveLine | SelectLine | NoteLine | EditLine | KeepLine | DropLine | QuestionLine | PredictionLine
-)
+TrackLine: TypeAlias = MoveLine | SelectLine | NoteLine | EditLine | KeepLine | DropLine | QuestionLine | PredictionLine
 Record: TypeAlias = EventLine | MaskLine | CellsLine | TrackLine | EndLine
 
 _decoder = msgspec.json.Decoder(Record)
