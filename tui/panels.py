@@ -55,7 +55,10 @@ class Panels(ArrangedScreen):
 
     def arrange_panes(self) -> None:
         """Divide the window anew, and draw all of it."""
+        before = self.boxes
         self.divide(self.size)  # what has no place any more is not drawn until then
+        if before != self.boxes:  # between panes that have moved nothing else is painted again
+            self.call_after_refresh(self.refresh)
         self.panes["title"].refresh(layout=True)  # of one that is in the layout: that of a screen itself is kept
         self.call_after_refresh(self.draw_frame)
 

@@ -215,3 +215,16 @@ async def test_keys_when_the_server_has_gone() -> None:
         screens.send(ada.pilot, "s", "s", "s")
         ada.loses_the_server()
         assert await gone(ada) == 129
+
+
+async def test_who_takes_the_lead_back_off_the_track_is_where_the_class_is() -> None:
+    async with a_class("tanh4", students=2) as (school, (ray, ada, bob)):
+        await school.press(ray, "R", "j", "h", "q")
+        assert ada.title.startswith("you lead")
+        await school.press(ray, "s", "s", "s")
+        assert [seat.lesson.position for seat in (ray, ada, bob)] == [3, 0, 0]
+        await school.press(ray, "R", "k", "h", "q")
+        assert ray.title.startswith("you lead")
+        assert [seat.lesson.position for seat in (ray, ada, bob)] == [0, 0, 0]
+        await school.press(ray, "s")
+        assert [seat.lesson.position for seat in (ray, ada, bob)] == [1, 1, 1]

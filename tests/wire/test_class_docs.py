@@ -148,10 +148,10 @@ def test_a_question_to_the_class(home: Home) -> None:
     sees(teacher, "4 of 4 have answered")
     shown = "\n".join(line.removeprefix(" ") for line in teacher.lines)
     assert page.ANSWERS in shown
-    does(teacher, ("q", " 14 / 33"), ("Q", "4 of 4 have answered"), ("s", " 14 / 33"))
+    does(teacher, ("q", " 14 / 33"), ("Q", "4 of 4 have answered"), ("s", "what the class has answered"))
     sees(students[0], "4 of 4 have answered", "✓ yours is right")
     sees(students[3], "4 of 4 have answered", "0.4203")
-    does(teacher, ("s", " 15 / 33"), ("Q", "0 of 4 have answered"), ("e", " 15 / 33"))
+    does(teacher, ("q", " 14 / 33"), ("s", " 15 / 33"), ("Q", "0 of 4 have answered"), ("e", " 15 / 33"))
 
 
 def test_late_and_back(home: Home) -> None:

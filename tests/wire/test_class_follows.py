@@ -166,13 +166,14 @@ def test_a_question_is_answered_by_all_and_shown(teacher: Terminal, students: li
         "✗ another number": "1",
     }
     teacher.press("s")
-    show(students, "3 of 3 have answered")
+    show([teacher, *students], "what the class has answered")
+    show([teacher, *students], "3 of 3 have answered")
     show(students[:1], "✓ yours is right")
     show(students[1:2], "mistake       the sign")
-    for student in students:
-        assert "ada" not in student.text  # who has answered what is nobody's business
-        student.press("q")
-    teacher.press("s")
+    assert not any("ada" in student.text for student in students)  # who has answered what is nobody's business
+    teacher.press("q")
+    teacher.wait_for(" 14 / 33", PATIENCE)
+    teacher.press("s")  # who still looks at the answers comes along
     show([teacher, *students], " 15 / 33")
     assert all(DELTA3 in client.text for client in students)
 

@@ -143,7 +143,8 @@ def dropped(debugger: Debugger, position: int, time: float | None = None) -> Non
 def kept(debugger: Debugger, time: float | None = None) -> None:
     """The branch becomes the run."""
     debugger.recorder.keep(time)
-    debugger.show(debugger.place.keeping(), "kept: this is the run now; X writes it as a scenario")
+    says = "kept: this is the run now" + "; X writes it as a scenario" * debugger.writes_files
+    debugger.show(debugger.place.keeping(), says)
 
 
 def _write(debugger: Debugger) -> None:

@@ -19,22 +19,28 @@ if TYPE_CHECKING:
 
 def raise_question(lesson: Lesson) -> None:
     """Ask the class what the next step brings; one who was asked answers; who leads sees the answers."""
-    participant = lesson.participant
+    participant, asked = lesson.participant, _next(lesson)
     if participant.asking is not None:
         if participant.leads or participant.is_teacher:
-            lesson.app.push_screen(Answering(lesson))
+            is_here = asked is not None and asked.position == participant.asking
+            lesson.app.push_screen(Answering(lesson, asked.asks if asked and is_here else ""))
         else:
             ask(lesson)
     elif not participant.leads:
         lesson.say("the one who leads asks the class")
-    elif (
-        lesson.position >= len(lesson.timeline) or _asked(lesson.timeline.chapter(lesson.position + 1), lesson) is None
-    ):
+    elif asked is None:
         lesson.say("there is nothing to ask here: the next step is no multiplication, or needs too many numbers")
     else:
-        participant.asking, participant.answers = lesson.position + 1, None
-        participant.tell(Asking(lesson.position + 1))
-        lesson.app.push_screen(Answering(lesson))
+        participant.asking, participant.answers = asked.position, None
+        participant.tell(Asking(asked.position))
+        lesson.app.push_screen(Answering(lesson, asked.asks))
+
+
+def _next(lesson: Lesson) -> Question | None:
+    """What can be asked about the next step."""
+    if lesson.position >= len(lesson.timeline):
+        return None
+    return _asked(lesson.timeline.chapter(lesson.position + 1), lesson)
 
 
 def _asked(chapter: Chapter, lesson: Lesson) -> Question | None:

@@ -91,6 +91,7 @@ class Lesson(Debugger):
             case Along() | Welcome():
                 self.pause()
                 if isinstance(message, Welcome):
+                    self._led = self.participant.leads
                     asking.welcomed(self)
                 self.sync()
             case Asking():

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from ..actions.predicting import rows_of
 from ..dialogs import Sheet
-from ..lines import Line, shortened
+from ..lines import Line, Span, line, shortened, wrapped
 from .answers import answer_lines
 from .messages import Along, Answers, Closing, Lead, Lock, Watching
 from .roster import files_lines, roster_lines
@@ -114,9 +114,10 @@ class Answering(Live):
         Binding("q,enter,escape,Q", "dismiss(None)", "close"),
     ]
 
-    def __init__(self, lesson: Lesson) -> None:
+    def __init__(self, lesson: Lesson, asks: str) -> None:
         super().__init__()
         self.participant = lesson.participant
+        self._asks = asks
 
     def keys(self) -> list[tuple[str, str]]:
         return [("s", "show the class"), ("e", "end the question"), ("q", "close, Q reopens")]
@@ -126,7 +127,8 @@ class Answering(Live):
 
     def lines(self, width: int, height: int) -> list[Line]:
         answers = self.participant.answers or Answers(0, 0)
-        return shortened(answer_lines(answers, width), height, "more")
+        asked = [line(Span(row, "dim")) for row in wrapped(self._asks, width)]
+        return shortened([*answer_lines(answers, width), line(""), *asked], height, "more")
 
     def action_over(self, shown: bool) -> None:
         """The question is over, and what was answered is shown to the class, or not."""
