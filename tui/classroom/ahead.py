@@ -70,6 +70,7 @@ class Ahead:
         self.position: int | None = None
         self._lesson = lesson
         self._last = 0
+        self._happened = 0
         self._due: asyncio.TimerHandle | None = None
 
     def plan(self, calm: float = BUSY) -> None:
@@ -79,9 +80,11 @@ class Ahead:
         here = self._lesson.participant.track.position
         by, self._last = (-1 if here == self._last - 1 else 1), here
         loop = asyncio.get_running_loop()
-        self._due = loop.call_later(calm, self._lesson.call_after_refresh, self._draw, here, here + by)
+        self._due = loop.call_later(calm, self._lesson.call_after_refresh, self._draw, here, here + by, self._happened)
 
-    def _draw(self, here: int, there: int) -> None:
+    def _draw(self, here: int, there: int, happened: int) -> None:
+        if happened != self._happened:  # what has come since is not on the screen yet
+            return
         lesson, driver = self._lesson, self._driver
         if driver is not None and self.position is None and lesson.is_calm(here) and lesson.has_derived(there):
             driver.hold()
@@ -90,6 +93,7 @@ class Ahead:
 
     def is_reached(self, message: Message) -> bool:
         """Whether the class has moved to what is kept back, which is shown then; else it is given up."""
+        self._happened += 1
         there, driver = self.position, self._driver
         if there is None or driver is None:
             return False
@@ -106,6 +110,7 @@ class Ahead:
 
     def give_up(self) -> None:
         """Go back to where the class is, before anything else is done there."""
+        self._happened += 1
         if self.position is not None and self._driver is not None:
             self.position = None
             self._driver.show_with_next()
