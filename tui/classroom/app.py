@@ -64,6 +64,11 @@ class ClassApp(BptuiApp):
         """The lesson; it goes to where the class is."""
         return Lesson(self.files, self.participant, self.face)
 
+    def take_face(self, face: Face) -> None:
+        """Meet a reader of the same theme."""
+        self.face = face
+        self.set_class(face.is_ascii, "-ascii")
+
     def take_styles(self, other: ClassApp) -> None:
         """Take over what another application of the same theme has parsed."""
         self.stylesheet, self._parsed = other.stylesheet, other._parsed

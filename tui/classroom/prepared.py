@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from textual.pilot import Pilot
 
@@ -19,25 +19,24 @@ from ..face import Face
 from .app import ClassApp
 from .messages import Moved, Standing, Track, Welcome, encoded
 
-_SIZES = ((80, 24), (120, 40))
-_MOST_STEPS = 60
+THEMES = ("terminal", "dark")
+_SIZE = (80, 24)
+_MOST_STEPS = 8  # more would touch more, which each session then copies
 
 
-def prepared(files: Sequence[Timeline], faces: Iterable[Face]) -> dict[Face, ClassApp]:
-    """An application for each face, ready to run, after others of its theme have run without a terminal."""
+def prepared(files: Sequence[Timeline]) -> dict[str, ClassApp]:
+    """An application for each theme that a session may begin with; another has run before it, without a terminal."""
     os.environ.pop("NO_COLOR", None)  # of the server's own terminal
-    rehearsed: dict[str, ClassApp] = {}
     made = {}
-    for face in faces:
-        os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor" if face.theme == "dark" else ""}
-        for size in _SIZES if face.theme not in rehearsed else ():
-            rehearsed[face.theme] = _rehearsed(files, face, size)
-        made[face] = ClassApp(files, face=face)
-        made[face].take_styles(rehearsed[face.theme])
+    for theme in THEMES:
+        os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor" if theme == "dark" else ""}
+        face = Face(theme=theme, mouse=False)
+        made[theme] = ClassApp(files, face=face)
+        made[theme].take_styles(_rehearsed(files, face))
     return made
 
 
-def _rehearsed(files: Sequence[Timeline], face: Face, size: tuple[int, int]) -> ClassApp:
+def _rehearsed(files: Sequence[Timeline], face: Face) -> ClassApp:
     """Go through the first steps of the first file, on a screen that nobody sees."""
     ours, theirs = socket.socketpair()
     ours.sendall(encoded(Welcome("", False, Standing(), Track(), None, None)))
@@ -53,5 +52,5 @@ def _rehearsed(files: Sequence[Timeline], face: Face, size: tuple[int, int]) -> 
         app.exit()
 
     with ours, theirs:
-        asyncio.run(app.run_async(headless=True, size=size, auto_pilot=steps))
+        asyncio.run(app.run_async(headless=True, size=_SIZE, auto_pilot=steps))
     return app

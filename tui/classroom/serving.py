@@ -43,11 +43,11 @@ def serve(options: argparse.Namespace) -> int:
     from .forking import Forker
     from .prepared import prepared
     from .scribe import scribe
-    from .session import FACES, session
+    from .session import session
 
     for timeline in files:
         timeline.chapter(1)  # what each session needs first is at hand in all
-    apps = prepared(files, FACES)
+    apps = prepared(files)
     gc.collect()
     gc.freeze()  # or the first collection in a child would copy all of it
     sockets = _sockets(options)

@@ -27,7 +27,7 @@ _NICE = 5  # so that the server, and the session of a teacher, come first
 KILLED = "this session used more memory or processor time than it may; join again to go on where you were"
 
 
-def session(apps: Mapping[Face, ClassApp], words: Mapping[str, object], descriptors: Sequence[int]) -> int:
+def session(apps: Mapping[str, ClassApp], words: Mapping[str, object], descriptors: Sequence[int]) -> int:
     """Run a session on a terminal and a line, which are its descriptors; returns its exit code."""
     terminal, line = descriptors
     _take(terminal)
@@ -35,7 +35,9 @@ def session(apps: Mapping[Face, ClassApp], words: Mapping[str, object], descript
     assert isinstance(asked, dict)
     confine(asked)
     gc.enable()
-    app = apps[face_of(asked)]
+    face = _face(asked)
+    app = apps[face.theme]
+    app.take_face(face)
     app.join(socket.socket(fileno=line))
     if not app.participant.is_teacher:
         os.nice(_NICE)
@@ -73,13 +75,7 @@ def _take(terminal: int) -> None:
     )
 
 
-FACES = tuple(
-    Face(theme=theme, mouse=False, is_ascii=is_ascii) for theme in ("terminal", "dark") for is_ascii in (False, True)
-)
-"""All that a session may begin with."""
-
-
-def face_of(terminal: Mapping[str, str]) -> Face:
+def _face(terminal: Mapping[str, str]) -> Face:
     """As over any SSH: the terminal's own colours, unless it says that it shows more."""
     shows_all = terminal.get("COLORTERM") in ("truecolor", "24bit")
     return Face(theme="dark" if shows_all else "terminal", mouse=False, is_ascii=terminal.get("TERM") == "linux")
