@@ -96,6 +96,8 @@ KEYS = [
     ("Enter", "recording to"),
     ("r", "tanh4.bptlog"),
     ("=", "no recording"),
+    ("R", "this is no class; `bptui serve` begins one"),
+    ("Q", "this is no class; p asks you"),
     ("+", "2 steps a second"),
     ("-", "1 step a second"),
     ("Space", "playing"),
