@@ -33,6 +33,8 @@ def confine(terminal: Mapping[str, str]) -> None:
 def renew() -> None:
     """Somebody has typed, or the class has moved: the session may go on for as long as that takes."""
     used = resource.getrusage(resource.RUSAGE_SELF)
+    if resource.getrlimit(resource.RLIMIT_FSIZE)[1] != 0:  # the server itself, which rehearses: it is not confined
+        return
     seconds = int(used.ru_utime + used.ru_stime) + 1 + PROCESSOR
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (min(seconds, PROCESSOR_IN_ALL), PROCESSOR_IN_ALL))
