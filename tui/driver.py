@@ -23,7 +23,7 @@ from bptui.core.errors import ExitCode
 from .ascii import cellwise
 from .terminal import discard
 
-_LARGEST = (1000, 300)
+LARGEST = (1000, 300)
 """Columns and rows; of a window that is larger only so much is drawn on, or layout would take minutes."""
 _SIGHUP = 1
 _COMPLETE = re.compile(r"\x1b\[(?![<M\[])[0-?]*[ -/]*[@-~](?<!\$y)")
@@ -40,7 +40,7 @@ class Driver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read until the program is left, or the terminal has gone."""
-        parser = _Parser(self._debug)
+        parser = Parser(self._debug)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -76,7 +76,7 @@ class Driver(LinuxDriver):
 
     def _get_terminal_size(self) -> tuple[int, int]:
         width, height = super()._get_terminal_size()
-        return min(width, _LARGEST[0]), min(height, _LARGEST[1])
+        return min(width, LARGEST[0]), min(height, LARGEST[1])
 
 
 class _Output:
@@ -100,7 +100,7 @@ class _Output:
             discard(self._stream)
 
 
-class _Parser(XTermParser):
+class Parser(XTermParser):
     """Textual's parser; a sequence that is neither key nor answer is passed over: Textual would type its letters."""
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich import cells
+from rich.cells import chop_cells, set_cell_size
 
 Role: TypeAlias = Literal["text", "dim", "head", "now", "forward", "backward", "update", "alert", "plus", "minus"]
 
@@ -18,6 +19,11 @@ class Span(NamedTuple):
 
 
 Line: TypeAlias = tuple[Span, ...]
+
+
+def cell_len(text: str) -> int:
+    """How many cells a text takes; Rich remembers every text that it measures."""
+    return len(text) if text.isascii() and text.isprintable() else cells.cell_len(text)
 
 
 def line(*spans: Span | str) -> Line:

@@ -8,9 +8,9 @@ class goes there, else together with the frame that leads from there to where it
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..driver import Driver
+from .driver import HoldingDriver
 from .messages import Message, Moved
 
 if TYPE_CHECKING:
@@ -18,49 +18,6 @@ if TYPE_CHECKING:
 
 CALM, BUSY = 0.05, 0.15
 """Seconds until the next step is drawn; the longer where this one was not, and others may still be drawing."""
-_BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
-"""Around a frame, so that the terminal shows it at once."""
-
-
-class HoldingDriver(Driver):
-    """The driver, which can keep back what is drawn."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._is_holding = False
-        self._held = ""
-
-    def hold(self) -> None:
-        """Keep back what is drawn from now on."""
-        self._is_holding = True
-
-    def show(self) -> None:
-        """Write what was kept back."""
-        held, self._held, self._is_holding = self._held, "", False
-        if held:
-            super().write(held)
-
-    def show_with_next(self) -> None:
-        """Write what was kept back together with the next frame, as one."""
-        self._is_holding = False
-
-    def write(self, data: str) -> None:
-        """Write it, or keep it back."""
-        if self._is_holding:
-            self._held += data
-            return
-        if self._held:
-            held, self._held = self._held, ""
-            is_next = data == _BEGIN and held.endswith(_END)
-            super().write(held.removesuffix(_END) if is_next else held)
-            if is_next:
-                return
-        super().write(data)
-
-    def stop_application_mode(self) -> None:
-        """Give the terminal back; what was kept back is not wanted any more."""
-        self._is_holding, self._held = False, ""
-        super().stop_application_mode()
 
 
 class Ahead:
@@ -77,6 +34,8 @@ class Ahead:
         """The class has moved, and that is shown: draw its next step after so many seconds, the way it goes."""
         if self._due is not None:
             self._due.cancel()
+        if self._lesson.participant.leads:
+            return
         here = self._lesson.participant.track.position
         by, self._last = (-1 if here == self._last - 1 else 1), here
         loop = asyncio.get_running_loop()

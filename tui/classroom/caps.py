@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 
 MEMORY = 512 << 20
@@ -17,12 +16,16 @@ PROCESSOR_IN_ALL = 3_600
 _DESCRIPTORS = 64
 
 
-def confine(terminal: Mapping[str, str]) -> None:
-    """Bound what this process may use from now on, and leave of the environment only what a screen needs."""
+def strip() -> None:
+    """Leave nothing of the environment that this process came with."""
+    os.environ.clear()
+    os.environ.update(LANG="C.UTF-8", HOME="/", PATH="/usr/bin:/bin", SSH_CONNECTION="class")
+
+
+def confine() -> None:
+    """Bound what this process may use from now on."""
     os.umask(0o077)
     os.chdir("/")
-    os.environ.clear()
-    os.environ.update(terminal, LANG="C.UTF-8", HOME="/", PATH="/usr/bin:/bin", SSH_CONNECTION="class")
     _limit(resource.RLIMIT_FSIZE, 0)  # no file is written; a terminal is none
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, _DESCRIPTORS)
@@ -33,8 +36,6 @@ def confine(terminal: Mapping[str, str]) -> None:
 def renew() -> None:
     """Somebody has typed, or the class has moved: the session may go on for as long as that takes."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    if resource.getrlimit(resource.RLIMIT_FSIZE)[1] != 0:  # the server itself, which rehearses: it is not confined
-        return
     seconds = int(used.ru_utime + used.ru_stime) + 1 + PROCESSOR
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (min(seconds, PROCESSOR_IN_ALL), PROCESSOR_IN_ALL))

@@ -1,4 +1,4 @@
-"""The forker: a process without threads or an event loop, whose children are the sessions and the recorder.
+"""The forker: a process without threads, in which no event loop runs; its children are the sessions and the recorder.
 
 It has imported everything and read the files before the server begins, so a child costs little and starts at once.
 """
@@ -22,6 +22,7 @@ PATIENCE = 3.0
 LONGER = 20.0
 """Seconds that the recorder has, once the server has gone."""
 _AT_ONCE = 1 << 16
+_READY = b"\n"
 _MOST_FILES = 1 << 16
 """Descriptors that are looked for to be closed, where the limit is higher."""
 
@@ -60,17 +61,23 @@ _reports = msgspec.json.Decoder(Ended)
 
 
 class Forker:
-    """The server's way to the forker, which is a child of its process; it must be made before any thread is."""
+    """The server's way to the forker, which is a child of its process; it must be made before any thread is.
 
-    def __init__(self, children: Mapping[str, Child]) -> None:
+    What its children run, by kind, is made in it by `prepare`; RuntimeError where that fails.
+    """
+
+    def __init__(self, prepare: Callable[[], Mapping[str, Child]]) -> None:
         self.socket, theirs = socket.socketpair()
         self._made = 0
         self._rest = b""
         self.pid = os.fork()
         if self.pid == 0:
             self.socket.close()
-            _serve(theirs, children)
+            _serve(theirs, prepare)
         theirs.close()
+        if self.socket.recv(len(_READY)) != _READY:
+            self.close()
+            raise RuntimeError("what the sessions run could not be made")
 
     def begin(self, kind: str, words: Mapping[str, object], descriptors: Sequence[int]) -> int:
         """Fork a child, which gets these descriptors; returns its number. OSError where the forker has gone."""
@@ -101,11 +108,13 @@ class Forker:
 # ---- the forker's side
 
 
-def _serve(line: socket.socket, children: Mapping[str, Child]) -> NoReturn:
+def _serve(line: socket.socket, prepare: Callable[[], Mapping[str, Child]]) -> NoReturn:
     try:
         os.setsid()  # what the terminal of the server sends is for the server
         os.closerange(3, line.fileno())  # or a door would be open for as long as any child lives
         os.closerange(line.fileno() + 1, _most_files())
+        children = prepare()
+        line.sendall(_READY)
         _Nursery(line, children).run()
     finally:
         os._exit(0)

@@ -64,14 +64,15 @@ class Lesson(Debugger):
         self.ahead = Ahead(self)
         self._taken: Track | None = None
         self.asks: Prompt | None = None
-        self.is_to_ask = participant.asking is not None
+        self.is_to_ask = False
         self._is_behind = False
-        self._led = participant.leads
+        self._led = False
         self.answer: tuple[Answer, Grade, Question] | None = None
         self._told = self._stopping
 
-    def on_mount(self) -> None:
-        """Begin where the class is."""
+    def begin(self) -> None:
+        """Begin where the class is, for the one who has been welcomed."""
+        self.is_to_ask, self._led = self.participant.asking is not None, self.participant.leads
         self.sync()
 
     def on_screen_resume(self) -> None:

@@ -41,9 +41,10 @@ class Participant:
         self.counted: Counted | None = None
         self.roster = Roster(())
         self.answers: Answers | None = None
-        self._welcomed(welcome)
+        self.welcomed(welcome)
 
-    def _welcomed(self, welcome: Welcome) -> None:
+    def welcomed(self, welcome: Welcome) -> None:
+        """The server says whose the session is, and where."""
         self.name = welcome.name
         self.is_teacher = welcome.is_teacher
         self.standing = welcome.standing
@@ -55,7 +56,7 @@ class Participant:
 
     def _welcomed_again(self, welcome: Welcome) -> None:
         own = self.own  # where it is now, it knows best
-        self._welcomed(welcome)
+        self.welcomed(welcome)
         self.own = own
         if welcome.own is None:
             self.back()

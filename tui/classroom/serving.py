@@ -25,7 +25,7 @@ from ..writing import fail, write
 if TYPE_CHECKING:  # the front doors have extras of their own
     import asyncssh
 
-    from .forking import Forker
+    from .forking import Child, Forker
     from .school import School
 
 MOST = 200
@@ -41,19 +41,24 @@ def serve(options: argparse.Namespace) -> int:
     files = _files(options)
     _import_all()
     from .forking import Forker
+
+    for timeline in files:
+        timeline.chapter(1)  # what each session needs first is at hand in all
+    sockets = _sockets(options)
+    forker = Forker(partial(_children, files))
+    gc.enable()
+    return asyncio.run(_hold(options, files, sockets, forker))
+
+
+def _children(files: Sequence[Timeline]) -> dict[str, Child]:
+    """What the forker's children run."""
+    from .caps import strip
     from .prepared import prepared
     from .scribe import scribe
     from .session import session
 
-    for timeline in files:
-        timeline.chapter(1)  # what each session needs first is at hand in all
-    apps = prepared(files)
-    gc.collect()
-    gc.freeze()  # or the first collection in a child would copy all of it
-    sockets = _sockets(options)
-    forker = Forker({"session": partial(session, apps), "recorder": partial(scribe, files)})
-    gc.enable()
-    return asyncio.run(_hold(options, files, sockets, forker))
+    strip()
+    return {"session": partial(session, prepared(files)), "recorder": partial(scribe, files)}
 
 
 def _files(options: argparse.Namespace) -> list[Timeline]:

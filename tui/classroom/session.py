@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
-import gc
 import os
 import signal
 import socket
-import sys
 import termios
 from collections.abc import Mapping, Sequence
-from functools import partial
+from typing import TYPE_CHECKING
 
 from bptui.core.errors import ExitCode
 
 from ..face import Face
-from .app import ClassApp
 from .caps import confine
 from .messages import Fault, encoded
+
+if TYPE_CHECKING:
+    from .prepared import Prepared
 
 CRASHED = "a fault in bptui has ended this session; join again to go on where you were"
 USED_UP = 99
@@ -27,37 +26,28 @@ _NICE = 5  # so that the server, and the session of a teacher, come first
 KILLED = "this session used more memory or processor time than it may; join again to go on where you were"
 
 
-def session(apps: Mapping[str, ClassApp], words: Mapping[str, object], descriptors: Sequence[int]) -> int:
+def session(apps: Mapping[str, Prepared], words: Mapping[str, object], descriptors: Sequence[int]) -> int:
     """Run a session on a terminal and a line, which are its descriptors; returns its exit code."""
-    terminal, line = descriptors
+    terminal, line = descriptors[0], socket.socket(fileno=descriptors[1])
     _take(terminal)
+    confine()
     asked = words["terminal"]
     assert isinstance(asked, dict)
-    confine(asked)
-    gc.enable()
     face = _face(asked)
-    app = apps[face.theme]
-    app.take_face(face)
-    app.join(socket.socket(fileno=line))
-    if not app.participant.is_teacher:
+    prepared = apps[face.theme]
+    app = prepared.app
+    app.call_later(app.take_face, face)
+    if not app.join(line).is_teacher:
         os.nice(_NICE)
     try:
-        asyncio.run(_run(app))
+        prepared.go_on()
     finally:
         if app.fault is not None:
-            app.line.setblocking(True)
-            app.line.sendall(encoded(Fault(type(app.fault).__name__)))
-    sys.stdout.flush()
+            line.setblocking(True)
+            line.sendall(encoded(Fault(type(app.fault).__name__)))
     if isinstance(app.fault, MemoryError):
         return USED_UP
     return ExitCode.FAULT if app.fault is not None else app.return_code or ExitCode.OK
-
-
-async def _run(app: ClassApp) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        loop.add_signal_handler(number, partial(app.exit, return_code=ExitCode.SIGNAL + number))
-    await app.run_async(mouse=False)
 
 
 def _take(terminal: int) -> None:
@@ -69,10 +59,6 @@ def _take(terminal: int) -> None:
         os.dup2(descriptor, stream)
     os.close(terminal)
     os.close(nowhere)
-    sys.stdin = sys.__stdin__ = open(0, closefd=False, encoding="utf-8", errors="replace")  # type: ignore[misc]  # noqa: SIM115
-    sys.stdout = sys.__stdout__ = open(  # type: ignore[misc]  # noqa: SIM115
-        1, "w", closefd=False, encoding="utf-8", errors="backslashreplace"
-    )
 
 
 def _face(terminal: Mapping[str, str]) -> Face:

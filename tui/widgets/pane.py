@@ -25,6 +25,7 @@ class Pane(Widget):
         super().__init__(id=id)
         self._is_headed = headed
         self._width = 0
+        self._fit = fitted
         self._given: Sequence[Line | None] = []
         self._lines: list[Line] = []
 
@@ -43,9 +44,9 @@ class Pane(Widget):
         width, height = self.size
         given = [*([_ruled(heading, width)] if self._is_headed else ()), *lines][:height]
         given += [()] * (height - len(given))
-        if width != self._width or len(self._given) != height:
-            self._width, self._given, self._lines = width, [None] * height, [()] * height
         fit = ascii_fitted if self.app.has_class("-ascii") else fitted
+        if width != self._width or len(self._given) != height or fit is not self._fit:
+            self._width, self._fit, self._given, self._lines = width, fit, [None] * height, [()] * height
         regions = []
         for y, (before, now) in enumerate(zip(self._given, given, strict=True)):
             if now != before:
