@@ -2,6 +2,7 @@
 
 import msgspec
 
+from bptui.tui.classroom.members import Member
 from bptui.tui.classroom.messages import (
     Along,
     Answered,
@@ -12,30 +13,32 @@ from bptui.tui.classroom.messages import (
     Closed,
     Closing,
     Counted,
-    Dropped,
-    Edited,
     Fault,
-    Kept,
     Lead,
     Lock,
-    Looked,
     Message,
-    Moved,
-    Noted,
-    Opened,
     Present,
     Recording,
     Roster,
-    Selected,
     Stamped,
     Standing,
-    Step,
-    Stopping,
-    Track,
     Watching,
     Welcome,
 )
-from bptui.tui.classroom.room import Member, Room
+from bptui.tui.classroom.room import Room
+from bptui.tui.classroom.steps import (
+    Dropped,
+    Edited,
+    Kept,
+    Looked,
+    Moved,
+    Noted,
+    Opened,
+    Selected,
+    Step,
+    Stopping,
+    Track,
+)
 
 NOW = 1.25
 """The time of a class, always."""
@@ -147,7 +150,7 @@ class Class:
 
     def forget(self) -> None:
         """What was told until now does not matter."""
-        for member in self.room.present():
+        for member in self.room.members.present():
             told(member)
         self.recorded.clear()
 

@@ -6,23 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rooms import NOW, STEPS
 
-from bptui.tui.classroom.messages import (
-    Along,
-    Answered,
-    Asking,
-    Closing,
-    Lead,
-    Lock,
-    Looked,
-    Message,
-    Noted,
-    Selected,
-    Step,
-    Stopping,
-    Welcome,
-)
+from bptui.tui.classroom.messages import Along, Answered, Asking, Closing, Lead, Lock, Message, Welcome
 from bptui.tui.classroom.participant import Participant
 from bptui.tui.classroom.room import Room
+from bptui.tui.classroom.steps import Looked, Noted, Selected, Step, Stopping
 
 NAMES = ("Ms Ray", "ada", "bob")
 LOOKING = (Selected, Noted, Looked, Stopping)

@@ -11,19 +11,12 @@ from bptui.tui.classroom.messages import (
     Away,
     Closed,
     Closing,
-    Dropped,
-    Edited,
-    Kept,
     Lead,
-    Looked,
     Message,
-    Moved,
-    Noted,
-    Opened,
-    Selected,
     Stamped,
     Welcome,
 )
+from bptui.tui.classroom.steps import Dropped, Edited, Kept, Looked, Moved, Noted, Opened, Selected
 
 HERE = 15
 

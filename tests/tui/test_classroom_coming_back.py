@@ -3,18 +3,8 @@
 import pytest
 from rooms import ELSEWHERE, a_class, told
 
-from bptui.tui.classroom.messages import (
-    Answers,
-    Asking,
-    Away,
-    Counted,
-    Reader,
-    Standing,
-    Track,
-    Watching,
-    Welcome,
-    encoded,
-)
+from bptui.tui.classroom.messages import Answers, Asking, Away, Counted, Reader, Standing, Watching, Welcome, encoded
+from bptui.tui.classroom.steps import Track
 
 
 def test_a_teacher_who_leads_and_drops() -> None:

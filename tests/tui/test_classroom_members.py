@@ -3,25 +3,22 @@
 import pytest
 from rooms import ELSEWHERE, a_class, stands, told
 
-from bptui.tui.classroom import room as rooms
+from bptui.tui.classroom import members
 from bptui.tui.classroom.messages import (
     Along,
     Away,
     Back,
     Counted,
-    Edited,
     Lead,
     Lock,
     Message,
-    Moved,
     Present,
     Roster,
-    Selected,
     Standing,
-    Track,
     Watching,
     Welcome,
 )
+from bptui.tui.classroom.steps import Edited, Moved, Selected, Track
 
 BY_RAY = Standing(leader="Ms Ray")
 YOU_LEAD = Standing(leads=True, leader="Ms Ray")
@@ -151,7 +148,7 @@ def test_nobody_comes_back_as_somebody_else(name: str) -> None:
 
 def test_only_so_many_who_are_gone_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """The one that went first is forgotten first, whenever it came."""
-    monkeypatch.setattr(rooms, "MOST_REMEMBERED", 2)
+    monkeypatch.setattr(members, "MOST_REMEMBERED", 2)
     made, (_, ada, bob, cy) = a_class("ada", "bob", "cy")
     for member in (ada, bob, cy):
         made.does(member, Away(ELSEWHERE))

@@ -8,25 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rooms import ANSWER, FROM_SESSIONS, STEPS, TO_SESSIONS
 
-from bptui.tui.classroom.messages import (
-    LONGEST,
-    MOST_CHANGES,
-    Along,
-    Asking,
-    Back,
-    Closed,
-    Dropped,
-    Edited,
-    Kept,
-    Looked,
-    Message,
-    Moved,
-    Noted,
-    Reader,
-    Selected,
-    Standing,
-    encoded,
-)
+from bptui.tui.classroom.messages import LONGEST, Along, Asking, Back, Closed, Message, Reader, Standing, encoded
+from bptui.tui.classroom.steps import MOST_CHANGES, Dropped, Edited, Kept, Looked, Moved, Noted, Selected
 
 ALL = [*STEPS, *FROM_SESSIONS, *TO_SESSIONS]
 KINDS = sorted({json.loads(encoded(message))[0] for message in ALL})

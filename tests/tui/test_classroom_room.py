@@ -3,25 +3,8 @@
 import pytest
 from rooms import ELSEWHERE, FROM_SESSIONS, NOW, STEPS, TO_SESSIONS, Class, a_class, stands, told
 
-from bptui.tui.classroom.messages import (
-    Along,
-    Away,
-    Back,
-    Edited,
-    Lead,
-    Lock,
-    Looked,
-    Message,
-    Moved,
-    Noted,
-    Opened,
-    Selected,
-    Stamped,
-    Standing,
-    Step,
-    Track,
-    Welcome,
-)
+from bptui.tui.classroom.messages import Along, Away, Back, Lead, Lock, Message, Stamped, Standing, Welcome
+from bptui.tui.classroom.steps import Edited, Looked, Moved, Noted, Opened, Selected, Step, Track
 
 BY_RAY = Standing(leader="Ms Ray")
 YOU_LEAD = Standing(leads=True, leader="Ms Ray")

@@ -16,24 +16,10 @@ from bptui.core.events import result
 from bptui.core.search import Job
 from bptui.core.whatif import edited
 from bptui.tui.branch import Change, Place
-from bptui.tui.classroom.messages import (
-    MOST_NOTES,
-    Edited,
-    Looked,
-    Message,
-    Moved,
-    Noted,
-    Opened,
-    Reader,
-    Selected,
-    Standing,
-    Step,
-    Track,
-    Welcome,
-    encoded,
-)
+from bptui.tui.classroom.messages import Message, Reader, Standing, Welcome, encoded
 from bptui.tui.classroom.participant import Participant
 from bptui.tui.classroom.speaker import Speaker
+from bptui.tui.classroom.steps import MOST_NOTES, Edited, Looked, Moved, Noted, Opened, Selected, Step, Track
 from bptui.tui.classroom.track import Places, after
 
 FLOAT32 = 'dtype = "float32"\n' + LEARNS

@@ -8,7 +8,7 @@ import screens
 from blowup import blows_up
 from classes import Class, Seat, a_class, same
 
-from bptui.tui.classroom.messages import Moved, Opened
+from bptui.tui.classroom.steps import Moved, Opened
 
 FOLLOWS = "following Ms Ray"
 ALL_ON_THREADS = mock.patch("bptui.tui.jobs.PATIENCE", -1.0)

@@ -4,7 +4,7 @@ import pytest
 import screens
 from classes import a_class, same
 
-from bptui.tui.classroom.messages import Moved
+from bptui.tui.classroom.steps import Moved
 from bptui.tui.face import DEFAULT
 
 FOLLOWS, IS_OFF = "following Ms Ray", "off the track, = follows"

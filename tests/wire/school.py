@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import Mapping
 
+from bptui.tui.classroom import seat as real
 from bptui.tui.classroom.journal import Journal
 from bptui.tui.classroom.limits import Limits
 from bptui.tui.classroom.tokens import Role, Tokens
@@ -49,6 +50,8 @@ class Seat:
 
     def resize(self, columns: int, rows: int) -> None:
         self.sizes.append((columns, rows))
+
+    ended_soon = real.Seat.ended_soon
 
     async def ended(self) -> str:
         return await asyncio.shield(self.over)

@@ -49,7 +49,7 @@ serving._MINUTE = 0.1
 """Python that makes the server's clock stand where the file `hours` says; connections keep the real one."""
 JUST_NOW = """
 from bptui.tui.classroom.app import ClassApp
-from bptui.tui.classroom.messages import Noted
+from bptui.tui.classroom.steps import Noted
 
 def hear(self, message, otherwise=ClassApp._hear):
     due = self.screen_stack[0].ahead._due

@@ -18,7 +18,7 @@ from wire.sshd import HOST
 from wire.terminal import Terminal
 
 import bptui.tui.classroom as classroom
-from bptui.tui.classroom import caps, gate, limits, messages, names, school, scribe, seat, ssh, tickets
+from bptui.tui.classroom import caps, gate, limits, names, school, scribe, seat, ssh, steps, tickets
 
 SECRETS = {r"SHA256:[\w+/]{43}$": "key", r"( +)[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$": r"\1token"}
 
@@ -239,7 +239,7 @@ def test_the_limits_are_those_of_the_code(tmp_path: Path) -> None:
     assert numbers("wrong tokens") == wrong
     assert numbers("connections") == often
     assert numbers("a browser") == [tickets.AWAY]
-    assert numbers("a name, notes, a log") == [names.LONGEST_NAME, messages.MOST_NOTES, scribe.LARGEST / 2**30]
+    assert numbers("a name, notes, a log") == [names.LONGEST_NAME, steps.MOST_NOTES, scribe.LARGEST / 2**30]
 
 
 def test_each_line_that_the_server_tells_is_explained() -> None:

@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from bptui.tui.classroom import school as real
+from bptui.tui.classroom import seat
 from bptui.tui.classroom.journal import Journal
 from bptui.tui.classroom.limits import Limits
 from bptui.tui.classroom.tokens import Role, Tokens
@@ -64,6 +65,8 @@ class Seat:
 
     def resize(self, columns: int, rows: int) -> None:
         self.sizes.append((columns, rows))
+
+    ended_soon = seat.Seat.ended_soon
 
     async def ended(self) -> str:
         return await asyncio.shield(self._over)

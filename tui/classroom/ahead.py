@@ -11,10 +11,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from .driver import HoldingDriver
-from .messages import Message, Moved
+from .messages import Message
+from .steps import Moved
 
 if TYPE_CHECKING:
-    from .lesson import Lesson
+    from .following import Following
 
 CALM, BUSY = 0.05, 0.15
 """Seconds until the next step is drawn; the longer where this one was not, and others may still be drawing."""
@@ -23,7 +24,7 @@ CALM, BUSY = 0.05, 0.15
 class Ahead:
     """Draws ahead of the class, for a lesson whose reader follows. `position` is that which is kept back, or None."""
 
-    def __init__(self, lesson: Lesson) -> None:
+    def __init__(self, lesson: Following) -> None:
         self.position: int | None = None
         self._lesson = lesson
         self._last = 0

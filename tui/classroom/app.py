@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,11 +21,11 @@ from ..face import Face
 from .caps import renew
 from .driver import HoldingDriver
 from .lesson import Lesson
-from .messages import Message, Moved, Reader, Standing, Track, Welcome, encoded
+from .messages import Message, Reader, Standing, Welcome, encoded
 from .pages import Live
 from .participant import Participant
+from .steps import Moved, Track
 
-_SIGHUP = 1
 _MOST = 1 << 16
 _REHEARSED = 10
 """Steps that are drawn for nobody; with more of them a session would not share more."""
@@ -126,7 +127,7 @@ class ClassApp(BptuiApp):
             data, messages = b"", []
         if not data:
             asyncio.get_running_loop().remove_reader(line.fileno())
-            self.exit(return_code=ExitCode.SIGNAL + _SIGHUP)
+            self.exit(return_code=ExitCode.SIGNAL + signal.SIGHUP)
             return
         self._renew()
         for message in messages:

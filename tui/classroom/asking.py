@@ -14,10 +14,10 @@ from .messages import Answered, Asking, Closed
 from .pages import Answering, Outcome
 
 if TYPE_CHECKING:
-    from .lesson import Lesson
+    from .following import Following
 
 
-def raise_question(lesson: Lesson) -> None:
+def raise_question(lesson: Following) -> None:
     """Ask the class what the next step brings; one who was asked answers; who leads sees the answers."""
     participant, asked = lesson.participant, _next(lesson)
     if participant.asking is not None:
@@ -36,18 +36,18 @@ def raise_question(lesson: Lesson) -> None:
         lesson.app.push_screen(Answering(lesson, asked.asks))
 
 
-def _next(lesson: Lesson) -> Question | None:
+def _next(lesson: Following) -> Question | None:
     """What can be asked about the next step."""
     if lesson.position >= len(lesson.timeline):
         return None
     return _asked(lesson.timeline.chapter(lesson.position + 1), lesson)
 
 
-def _asked(chapter: Chapter, lesson: Lesson) -> Question | None:
+def _asked(chapter: Chapter, lesson: Following) -> Question | None:
     return question(chapter, lesson.position - chapter.start)
 
 
-def ask(lesson: Lesson) -> None:
+def ask(lesson: Following) -> None:
     """Ask this member; what is answered is graded here, and told to the server."""
     participant, position = lesson.participant, lesson.participant.asking
     if position is None or participant.is_teacher or participant.leads or lesson.asks is not None:
@@ -85,14 +85,14 @@ def ask(lesson: Lesson) -> None:
     lesson.app.push_screen(lesson.asks, then)
 
 
-def welcomed(lesson: Lesson) -> None:
+def welcomed(lesson: Following) -> None:
     """What was told of a question meanwhile may not have been heard: ask, or take the prompt away."""
     lesson.is_to_ask = lesson.participant.asking is not None
     if not lesson.is_to_ask:
         _take_away(lesson)
 
 
-def _take_away(lesson: Lesson) -> None:
+def _take_away(lesson: Following) -> None:
     """Close the prompt, and what lies on it."""
     if lesson.asks is not None:
         while lesson.app.screen is not lesson.asks:
@@ -114,7 +114,7 @@ def _told(asked: Question, answer: Answer | str, graded: Grade | None) -> Answer
     )
 
 
-def closed(lesson: Lesson, message: Closed) -> None:
+def closed(lesson: Following, message: Closed) -> None:
     """The question is over: say how it went, and show what the class has answered if that is to be seen."""
     _take_away(lesson)
     mine, lesson.answer = lesson.answer, None

@@ -10,18 +10,16 @@ import asyncssh
 from asyncssh.constants import MSG_CHANNEL_FAILURE, MSG_CHANNEL_REQUEST, MSG_CHANNEL_SUCCESS
 from asyncssh.packet import SSHPacket
 
+from .seat import FAREWELL
+
 WINDOW = 16 << 10
 """Bytes that a client may send ahead of what its session reads."""
 PACKET = 4 << 10
 """Bytes of one packet."""
-FAREWELL = 2.0
-"""Seconds that a client has to read what is said last."""
 _UNDERSTOOD = (b"pty-req", b"shell", b"window-change", b"keepalive@openssh.com", b"eow@openssh.com")
 _TERMINAL = re.compile(r"[A-Za-z0-9._+-]{1,40}")
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(_[A-Za-z]{1,8})?(\.[A-Za-z0-9-]{1,16})?(@[A-Za-z]{1,16})?")
-_WORDS = {"COLORTERM": re.compile("truecolor|24bit"), "LANG": _LANGUAGE, "LC_ALL": _LANGUAGE}
+_WORDS = {"COLORTERM": re.compile("truecolor|24bit")}
 """What is taken from the client's environment."""
-_UNASKED = (b"LANG", b"LC_")  # most clients send these, and nobody has asked for it
 _NO_TERMINAL = b"a class needs a terminal: ssh -t\r\n"
 
 
@@ -43,7 +41,7 @@ class Channel(asyncssh.SSHServerChannel[bytes]):
             max_pktsize=PACKET,
         )
         self.words: dict[str, str] = {}
-        """What the client says of its terminal and language, checked."""
+        """What the client says of its terminal, checked."""
         self._forbid = forbid
 
     def process_packet(self, pkttype: int, pktid: int, packet: SSHPacket) -> bool | Awaitable[None]:
@@ -55,7 +53,7 @@ class Channel(asyncssh.SSHServerChannel[bytes]):
             return super().process_packet(pkttype, pktid, packet)
         name, value = (looked_at.get_string(), looked_at.get_string()) if request == b"env" else (b"", b"")
         is_taken = self._take(name, value)
-        if not is_taken and not name.startswith(_UNASKED):
+        if not is_taken:
             self._forbid(request)
         if wants_reply:
             self.send_packet(MSG_CHANNEL_SUCCESS if is_taken else MSG_CHANNEL_FAILURE)
@@ -145,7 +143,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     @property
     def words(self) -> Mapping[str, str]:
-        """TERM, COLORTERM and what is said of the language, as far as they are known and plain."""
+        """TERM and COLORTERM, as far as they are known and plain."""
         return self._channel.words if self._channel is not None else {}
 
     @property

@@ -22,7 +22,6 @@ from bptui.core.errors import ExitCode
 from ..ascii import cellwise
 from ..driver import LARGEST, Parser
 
-_SIGHUP = 1
 _TAKE = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l\x1b[?2026$p\x1b[?2048$p"
 """The other screen, without a cursor; focus and pastes are told, lines are cut. Two questions: what `_BEGIN` needs, and
 whether sizes come as input."""
@@ -104,7 +103,7 @@ class HoldingDriver(Driver):
             data = b""
         if not data:
             self._loop.remove_reader(0)
-            self._app.exit(return_code=ExitCode.SIGNAL + _SIGHUP)
+            self._app.exit(return_code=ExitCode.SIGNAL + signal.SIGHUP)
             return
         if self._ticking is not None:
             self._ticking.cancel()

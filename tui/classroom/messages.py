@@ -3,206 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
+from .steps import Cell, Position, Step, Text, Told, Track, Word
+
 LONGEST = 1 << 20
 """Bytes of the longest line: what somebody who joins is told, with all notes."""
-MOST_CHANGES = 100
-"""Changes that a place is reached by, and breakpoints."""
-MOST_NOTES = 500
-"""Notes of a class; then the oldest goes."""
-LONGEST_NOTES = 80_000
-"""Characters of all notes of a class; then the oldest goes. Each takes twelve bytes at the most."""
-
-_Word = Annotated[str, msgspec.Meta(max_length=80)]
-_Text = Annotated[str, msgspec.Meta(max_length=4_000)]
-_Position = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
-_File = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
-_Cell = Annotated[tuple[int, ...], msgspec.Meta(max_length=8)]
-
-
-class _Message(msgspec.Struct, frozen=True, array_like=True):
-    """A message: an array that begins with its kind."""
-
-
-# ---- where a member is, and goes
-
-
-class Moved(_Message, frozen=True, tag="moved"):
-    """Went to a position."""
-
-    position: _Position
-
-
-class Selected(_Message, frozen=True, tag="selected"):
-    """Selected a row of the table; None is that of the step."""
-
-    row: int | None
-
-
-class Noted(_Message, frozen=True, tag="noted"):
-    """Wrote a note at a position."""
-
-    position: _Position
-    text: _Text
-
-
-class Edited(_Message, frozen=True, tag="edited"):
-    """Changed a value from the start of an iteration on, which counts from 1; as an edit stands in a log."""
-
-    iteration: Annotated[int, msgspec.Meta(ge=1, le=1 << 53)]
-    name: _Word
-    cell: _Cell | None
-    value: Any
-
-
-class Kept(_Message, frozen=True, tag="kept"):
-    """Made the branch the run."""
-
-
-class Dropped(_Message, frozen=True, tag="dropped"):
-    """Dropped the branch, and went to a position of the run."""
-
-    position: _Position
-
-
-class Opened(_Message, frozen=True, tag="opened"):
-    """Opened another of the files; they count from 0."""
-
-    file: _File
-
-
-class Looked(_Message, frozen=True, tag="looked"):
-    """Chose a picture and a pane, and gave it the whole window."""
-
-    picture: _Word = "network"
-    pane: _Word = ""
-    zoomed: bool = False
-
-
-class Stopping(_Message, frozen=True, tag="stopping"):
-    """Set these breakpoints; some are off."""
-
-    breakpoints: Annotated[tuple[_Text, ...], msgspec.Meta(max_length=MOST_CHANGES)] = ()
-    off: Annotated[tuple[_Text, ...], msgspec.Meta(max_length=MOST_CHANGES)] = ()
-
-
-Step: TypeAlias = Moved | Selected | Noted | Edited | Kept | Dropped | Opened | Looked | Stopping
-"""What a member does; those of the leader make the class's track."""
-
-
-class Track(_Message, frozen=True, tag="track"):
-    """Where somebody is, and how it looks there; `changes` lead to the timeline from the run."""
-
-    file: _File = 0
-    position: _Position = 0
-    selected: int | None = None
-    changes: Annotated[tuple[Edited | Kept, ...], msgspec.Meta(max_length=MOST_CHANGES)] = ()
-    looks: Looked = Looked()
-    stopping: Stopping | None = None
-    notes: Annotated[tuple[Noted, ...], msgspec.Meta(max_length=MOST_NOTES)] = ()
 
 
 # ---- from a session
 
 
-class Away(_Message, frozen=True, tag="away"):
+class Away(Told, frozen=True, tag="away"):
     """Leaves the track, from here."""
 
     track: Track
 
 
-class Back(_Message, frozen=True, tag="back"):
+class Back(Told, frozen=True, tag="back"):
     """Is on the track again; and takes the lead, where it was given it at this turn."""
 
     turn: int = 0
 
 
-class Answered(_Message, frozen=True, tag="answered"):
+class Answered(Told, frozen=True, tag="answered"):
     """Answers the question about a position; no value is asking to see it."""
 
-    position: _Position
-    cell: _Cell
+    position: Position
+    cell: Cell
     value: float | None
     tolerance: float
     right: bool
-    as_what: _Word
-    mistake: _Word
+    as_what: Word
+    mistake: Word
 
 
-class Along(_Message, frozen=True, tag="along"):
+class Along(Told, frozen=True, tag="along"):
     """Everybody comes along to where the class is; from the server: do."""
 
 
-class Lock(_Message, frozen=True, tag="lock"):
+class Lock(Told, frozen=True, tag="lock"):
     """Nobody leaves the track any more; or may again."""
 
     locked: bool
 
 
-class Lead(_Message, frozen=True, tag="lead"):
+class Lead(Told, frozen=True, tag="lead"):
     """This member leads from now on."""
 
     member: int
 
 
-class Asking(_Message, frozen=True, tag="asking"):
+class Asking(Told, frozen=True, tag="asking"):
     """The class is asked what the step at a position brings."""
 
-    position: _Position
+    position: Position
 
 
-class Closing(_Message, frozen=True, tag="closing"):
+class Closing(Told, frozen=True, tag="closing"):
     """The question is over; the answers are shown to the class, or not."""
 
     shown: bool
 
 
-class Watching(_Message, frozen=True, tag="watching"):
+class Watching(Told, frozen=True, tag="watching"):
     """Wants to be told the roster, or no more."""
 
     roster: bool
 
 
-class Fault(_Message, frozen=True, tag="fault"):
+class Fault(Told, frozen=True, tag="fault"):
     """Ends because of a fault."""
 
-    text: _Text
+    text: Text
 
 
-class Recording(_Message, frozen=True, tag="recording"):
+class Recording(Told, frozen=True, tag="recording"):
     """From the recorder: it records to a file; or why it does not, or not any more; or that it has `ended` one."""
 
-    path: _Text
-    problem: _Text = ""
-    ended: _Text = ""
+    path: Text
+    problem: Text = ""
+    ended: Text = ""
 
 
 # ---- to a session
 
 
-class Standing(_Message, frozen=True, tag="standing"):
+class Standing(Told, frozen=True, tag="standing"):
     """How things stand: whether this member leads, who does, whether the track is locked, whether it is recorded.
 
     `turn` counts how often the lead was given to somebody.
     """
 
     leads: bool = False
-    leader: _Word = ""
+    leader: Word = ""
     locked: bool = False
-    recording: _Text = ""
+    recording: Text = ""
     turn: int = 0
 
 
-class Welcome(_Message, frozen=True, tag="welcome"):
+class Welcome(Told, frozen=True, tag="welcome"):
     """What a session is told first, and again when it could not keep up.
 
     `track` is the class's; `own` is where the member was when the connection dropped, off the track.
     """
 
-    name: _Word
+    name: Word
     is_teacher: bool
     standing: Standing
     track: Track
@@ -210,39 +118,39 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     asking: int | None
 
 
-class Counted(_Message, frozen=True, tag="counted"):
+class Counted(Told, frozen=True, tag="counted"):
     """How many students are here, and how many of them follow."""
 
     here: int
     following: int
 
 
-class Present(_Message, frozen=True, tag="present"):
+class Present(Told, frozen=True, tag="present"):
     """A member in the roster; `state` says how the session is."""
 
     member: int
-    name: _Word
+    name: Word
     is_teacher: bool
     leads: bool
-    state: _Word
+    state: Word
     file: int
-    position: _Position
+    position: Position
 
 
-class Roster(_Message, frozen=True, tag="roster"):
+class Roster(Told, frozen=True, tag="roster"):
     """Who is in the class."""
 
     members: tuple[Present, ...]
 
 
-class Answers(_Message, frozen=True, tag="answers"):
+class Answers(Told, frozen=True, tag="answers"):
     """What has been answered to the question about a position, by how many of how many.
 
     `mistakes` are counts by name, empty for one without a name; `values` are counts of wrong numbers; `unanswered`
     asked to see it.
     """
 
-    position: _Position
+    position: Position
     asked: int
     right: int = 0
     unanswered: int = 0
@@ -255,13 +163,13 @@ class Answers(_Message, frozen=True, tag="answers"):
         return self.right + self.unanswered + sum(self.mistakes.values())
 
 
-class Closed(_Message, frozen=True, tag="closed"):
+class Closed(Told, frozen=True, tag="closed"):
     """The question is over; with the answers, where they are shown."""
 
     answers: Answers | None
 
 
-class Stamped(_Message, frozen=True, tag="stamped"):
+class Stamped(Told, frozen=True, tag="stamped"):
     """What the recorder is told: what happened, and when, in seconds from the beginning of the class."""
 
     time: float

@@ -15,6 +15,7 @@ from .messages import Along, Answers, Closing, Lead, Lock, Watching
 from .roster import files_lines, roster_lines
 
 if TYPE_CHECKING:
+    from .following import Following
     from .lesson import Lesson
 
 
@@ -114,7 +115,7 @@ class Answering(Live):
         Binding("q,enter,escape,Q", "dismiss(None)", "close"),
     ]
 
-    def __init__(self, lesson: Lesson, asks: str) -> None:
+    def __init__(self, lesson: Following, asks: str) -> None:
         super().__init__()
         self.participant = lesson.participant
         self._asks = asks

@@ -6,30 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from .messages import (
-    Along,
-    Answers,
-    Asking,
-    Away,
-    Back,
-    Closed,
-    Counted,
-    Dropped,
-    Edited,
-    Kept,
-    Looked,
-    Message,
-    Moved,
-    Noted,
-    Opened,
-    Roster,
-    Selected,
-    Standing,
-    Step,
-    Stopping,
-    Track,
-    Welcome,
-)
+from .messages import Along, Answers, Asking, Away, Back, Closed, Counted, Message, Roster, Standing, Welcome
+from .steps import Looked, Noted, Selected, Step, Stopping, Track
 from .track import after
 
 
@@ -127,8 +105,8 @@ class Participant:
     def heard(self, message: Message) -> None:
         """The server tells something."""
         match message:
-            case Moved() | Selected() | Noted() | Edited() | Kept() | Dropped() | Opened() | Looked() | Stopping():
-                self.track = after(self.track, message)
+            case step if isinstance(step, Step):
+                self.track = after(self.track, step)
             case Welcome():
                 self._welcomed_again(message)
             case Standing():

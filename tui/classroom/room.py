@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable
 
+from .members import Line, Member, Members
 from .messages import (
-    MOST_CHANGES,
     Along,
     Answered,
     Asking,
@@ -15,63 +14,26 @@ from .messages import (
     Closed,
     Closing,
     Counted,
-    Dropped,
-    Edited,
-    Kept,
     Lead,
     Lock,
-    Looked,
     Message,
-    Moved,
-    Noted,
-    Opened,
     Present,
     Roster,
-    Selected,
     Stamped,
     Standing,
-    Step,
-    Stopping,
-    Track,
     Watching,
     Welcome,
 )
 from .poll import Poll
+from .steps import MOST_CHANGES, Dropped, Edited, Kept, Moved, Opened, Step, Track
 from .track import after
-
-MOST_REMEMBERED = 1_000
-"""Members whose place is kept after they have gone; then the one that went first is forgotten."""
-
-
-class Line(Protocol):
-    """The way to a session; it `is_lagging` while the session does not read what it is told."""
-
-    is_lagging: bool
-
-    def tell(self, message: Message) -> None:
-        """Tell the session."""
-
-
-class Member:
-    """Somebody in the class; off the track `track` is where. One who leads is followed once it has taken the lead."""
-
-    def __init__(self, number: int, name: str, line: Line, *, is_teacher: bool) -> None:
-        self.number = number
-        self.name = name
-        self.is_teacher = is_teacher
-        self.line: Line | None = line
-        self.follows = True
-        self.has_taken_lead = False
-        self.is_watching = False
-        self.track = Track()
-        self.told = Standing()
 
 
 class Room:
     """The class. `record` is told all that is to be recorded; `files` is how many there are."""
 
     def __init__(self, files: int, record: Callable[[Stamped], None], clock: Callable[[], float]) -> None:
-        self.members: dict[int, Member] = {}
+        self.members = Members()
         self.track = Track()
         self.leader: Member | None = None
         self.is_locked = False
@@ -80,7 +42,6 @@ class Room:
         self._files = files
         self._record = record
         self._clock = clock
-        self._joined = 0
         self._turn = 0
 
     @property
@@ -92,9 +53,7 @@ class Room:
 
     def join(self, name: str, line: Line, *, is_teacher: bool) -> Member:
         """Somebody comes, or comes back; the name is made unique among those who are here."""
-        name = self._unique(name)
-        member = self._gone(name, is_teacher=is_teacher) or self._new(name, line, is_teacher=is_teacher)
-        member.line = line
+        member = self.members.come(name, line, is_teacher=is_teacher)
         if is_teacher and (self.leader is None or self.leader.line is None):
             self._hand_over(member)
         if member is self.leader or self.is_locked or self.poll is not None:
@@ -108,19 +67,11 @@ class Room:
 
     def leave(self, member: Member) -> None:
         """Somebody goes; the lead goes back to a teacher who is here."""
-        member.line, member.is_watching = None, False
-        self.members[member.number] = self.members.pop(member.number)  # the last one that went stands last
-        teacher = next((each for each in self.present() if each.is_teacher), None)
+        self.members.go(member)
+        teacher = next((each for each in self.members.present() if each.is_teacher), None)
         if member is self.leader and (teacher is not None or not member.is_teacher):
             self._hand_over(teacher)
         self._tell_standing()
-        gone = [number for number, each in self.members.items() if each.line is None]
-        for number in gone[: max(len(gone) - MOST_REMEMBERED, 0)]:
-            del self.members[number]
-
-    def present(self) -> Iterator[Member]:
-        """Those who are here."""
-        return (member for member in self.members.values() if member.line is not None)
 
     def welcome(self, member: Member) -> None:
         """Tell somebody all there is to know."""
@@ -130,28 +81,13 @@ class Room:
         welcome = Welcome(member.name, member.is_teacher, member.told, self.track, own, asking)
         self._tell(member, welcome, again=True)
 
-    def _unique(self, name: str) -> str:
-        taken = {each.name for each in self.present()}
-        names = (name, *(f"{name} {n}" for n in range(2, len(taken) + 2)))
-        return next(each for each in names if each not in taken)
-
-    def _new(self, name: str, line: Line, *, is_teacher: bool) -> Member:
-        self._joined += 1
-        member = self.members[self._joined] = Member(self._joined, name, line, is_teacher=is_teacher)
-        return member
-
-    def _gone(self, name: str, *, is_teacher: bool) -> Member | None:
-        """Who had this name and is gone, but could come back."""
-        gone = [m for m in self.members.values() if m.line is None and m.name == name and m.is_teacher == is_teacher]
-        return gone[-1] if gone else None
-
     # ---- what is heard
 
     def heard(self, member: Member, message: Message) -> None:
         """A session tells something; what it may not say is passed over."""
         match message:
-            case Moved() | Selected() | Noted() | Edited() | Kept() | Dropped() | Opened() | Looked() | Stopping():
-                self._did(member, message)
+            case step if isinstance(step, Step):
+                self._did(member, step)
             case Away() if member is not self.leader and not self.is_locked and message.track.file < self._files:
                 member.follows, member.track = False, message.track
             case Back():
@@ -171,16 +107,16 @@ class Room:
     def _did(self, member: Member, step: Step) -> None:
         if isinstance(step, Opened) and step.file >= self._files:
             return
-        if isinstance(step, Edited | Kept) and len(self.track.changes) >= MOST_CHANGES:
-            return
         if member is not self.leader or not member.has_taken_lead:
             if not member.follows:
                 member.track = after(member.track, step)
             return
+        if isinstance(step, Edited | Kept) and len(self.track.changes) >= MOST_CHANGES:
+            return
         if self.poll is not None and isinstance(step, Moved | Edited | Dropped | Opened):
             self._close(Closing(shown=False))
         self.track = after(self.track, step)
-        for each in self.present():
+        for each in self.members.present():
             if each is not member:
                 self._tell(each, step)
         self._record(Stamped(self._time(), step))
@@ -195,7 +131,7 @@ class Room:
                 if self.is_locked:
                     self._along()
             case Lead():
-                leader = self.members.get(message.member)
+                leader = self.members.by_number.get(message.member)
                 if leader is None or leader.line is None:
                     return
                 self._hand_over(leader)
@@ -213,7 +149,7 @@ class Room:
             self.welcome(before)
 
     def _along(self) -> None:
-        for each in self.members.values():
+        for each in self.members:
             each.follows = True
             if each is not self.leader:
                 self._tell(each, Along())
@@ -224,15 +160,15 @@ class Room:
         if self.poll is not None:
             closed = Closed(self.poll.answers() if message.shown else None)
             self.poll = None
-            for each in self.present():
+            for each in self.members.present():
                 self._tell(each, closed)
 
     def _ask(self, message: Asking) -> None:
         self._along()
-        asked = {each.number for each in self.present() if not each.is_teacher and each is not self.leader}
+        asked = {each.number for each in self.members.present() if not each.is_teacher and each is not self.leader}
         self.poll = Poll(message.position, asked)
         self._record(Stamped(self._time(), message))
-        for each in self.present():
+        for each in self.members.present():
             if self._asking_of(each) is not None:
                 self._tell(each, message)
         self._tell_answers()
@@ -255,9 +191,9 @@ class Room:
 
     def report(self) -> None:
         """Tell teachers and the leader how many follow, and those who watch it the roster; now and then is enough."""
-        students = [each for each in self.present() if not each.is_teacher]
+        students = [each for each in self.members.present() if not each.is_teacher]
         counted = Counted(len(students), sum(each.follows for each in students))
-        for each in self.present():
+        for each in self.members.present():
             if each.is_teacher or each is self.leader:
                 self._tell(each, counted)
             if each.is_watching:
@@ -265,7 +201,7 @@ class Room:
 
     def roster(self) -> Roster:
         """All who are here or have been, the teachers first, then those who are lost."""
-        rows = [self._row(member) for member in self.members.values()]
+        rows = [self._row(member) for member in self.members]
         order = {"off the track": 0, "does not read": 0, "follows": 1, "gone": 2}
         return Roster(tuple(sorted(rows, key=lambda row: (not row.is_teacher, order.get(row.state, 1), row.name))))
 
@@ -291,7 +227,7 @@ class Room:
 
     def _tell_standing(self) -> None:
         """Tell how things stand those for whom that has changed: each of them draws it."""
-        for each in self.present():
+        for each in self.members.present():
             if each.told != (standing := self._standing(each)):
                 each.told = standing
                 self._tell(each, standing)
@@ -301,7 +237,7 @@ class Room:
         return Standing(member is self.leader, leader, self.is_locked, self.recording, self._turn)
 
     def _tell_answers(self) -> None:
-        for each in self.present():
+        for each in self.members.present():
             if self.poll is not None and (each.is_teacher or each is self.leader):
                 self._tell(each, self.poll.answers())
 

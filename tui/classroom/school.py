@@ -10,17 +10,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
+from .endings import OVER, why
 from .forking import LONGER, Forker
 from .journal import Journal
 from .limits import Limits
+from .members import Member
 from .messages import Away, Back, Fault, Message, Recording, Stamped
-from .room import Member, Room
+from .room import Room
 from .seat import Seat, Wire, clamped, line, terminal
-from .session import why
 from .tokens import Role, Tokens
 
-OVER = "the class is over"
-"""What is said where the server ends a session."""
 MOST_TEACHERS = 4
 """Teachers in a class."""
 IDLE = 2 * 3600.0
@@ -228,20 +227,3 @@ class School:
         with suppress(OSError, ValueError):
             self._loop.remove_reader(self._forker.socket)
         self._forker.close()
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens; OSError where that cannot be."""
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    made = socket.socket(family, kind, protocol)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(address)
-        made.listen(128)
-        made.setblocking(False)
-    except OSError:
-        made.close()
-        raise
-    return made

@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
@@ -20,22 +21,8 @@ from bptui.core.timeline import Timeline
 from ..branch import Place
 from ..recorder import Recorder
 from ..tables import row_name
-from .messages import (
-    Answered,
-    Asking,
-    Dropped,
-    Edited,
-    Kept,
-    Moved,
-    Noted,
-    Opened,
-    Reader,
-    Recording,
-    Selected,
-    Stamped,
-    Track,
-    encoded,
-)
+from .messages import Answered, Asking, Reader, Recording, Stamped, encoded
+from .steps import Dropped, Edited, Kept, Moved, Noted, Opened, Selected, Track
 from .track import Places, after
 
 Result = TypeVar("Result")
@@ -85,7 +72,7 @@ class _Scribe:
         """End a log, and tell whether it is whole."""
         said = self._recorder.end()
         if said:
-            self._line.sendall(encoded(Recording(self._recorder.path, said if self._recorder.has_failed else "", said)))
+            self._say(Recording(self._recorder.path, said if self._recorder.has_failed else "", said))
 
     def _open(self, file: int, time: float) -> None:
         """Begin the log of a file; of the second and later ones of a class the name is numbered."""
@@ -178,6 +165,10 @@ class _Scribe:
         state = Recording(self._recorder.path, self._recorder.failure)
         if state != self._told:
             self._told = state
+            self._say(state)
+
+    def _say(self, state: Recording) -> None:
+        with suppress(OSError):  # the server has gone; what it told before is still recorded
             self._line.sendall(encoded(state))
 
 

@@ -26,6 +26,10 @@ LINE_BURST = 2 << 20
 """Bytes that a session may tell the server at once."""
 LINE_RATE = 64 << 10
 """Bytes a second that it may tell for long."""
+PATIENCE = 5.0
+"""Seconds that a session has to end once it shows nothing more, or its client has left."""
+FAREWELL = 2.0
+"""Seconds that a client has to take what is said last."""
 _LAGGING = 64 << 10
 """Bytes that may wait on the line before the session is told nothing more."""
 
@@ -158,6 +162,13 @@ class Seat:
     async def ended(self) -> str:
         """Wait for the end of the process; returns why it ended, if it was not left by its reader."""
         return await asyncio.shield(self._over)
+
+    async def ended_soon(self) -> str:
+        """Wait for the end, but not for long; one that does not end although it shows nothing more is made to."""
+        try:
+            return await asyncio.wait_for(self.ended(), PATIENCE)
+        except TimeoutError:
+            return ""
 
     def end(self, why: str = "") -> None:
         """End the session."""

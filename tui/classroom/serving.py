@@ -94,7 +94,7 @@ def _import_all() -> None:
 
 def _sockets(options: argparse.Namespace) -> dict[str, socket.socket]:
     """The sockets of the front doors, by their names."""
-    from .school import listening
+    from .sockets import listening
 
     made = {}
     for door, is_wanted, port in (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
 import socket
 import termios
 from collections.abc import Mapping, Sequence
@@ -14,16 +13,13 @@ from bptui.core.errors import ExitCode
 
 from ..face import Face
 from .caps import confine
+from .endings import USED_UP
 from .messages import Fault, encoded
 
 if TYPE_CHECKING:
     from .prepared import Prepared
 
-CRASHED = "a fault in bptui has ended this session; join again to go on where you were"
-USED_UP = 99
-"""The exit code of a session that could have no more memory."""
 _NICE = 5  # so that the server, and the session of a teacher, come first
-KILLED = "this session used more memory or processor time than it may; join again to go on where you were"
 
 
 def session(apps: Mapping[str, Prepared], words: Mapping[str, object], descriptors: Sequence[int]) -> int:
@@ -65,15 +61,3 @@ def _face(terminal: Mapping[str, str]) -> Face:
     """As over any SSH: the terminal's own colours, unless it says that it shows more."""
     shows_all = terminal.get("COLORTERM") in ("truecolor", "24bit")
     return Face(theme="dark" if shows_all else "terminal", mouse=False, is_ascii=terminal.get("TERM") == "linux")
-
-
-def why(status: int) -> str:
-    """What is to be said of an exit code; nothing where the reader has left."""
-    if status in (
-        ExitCode.OK,
-        ExitCode.SIGNAL + signal.SIGINT,
-        ExitCode.SIGNAL + signal.SIGTERM,
-        ExitCode.SIGNAL + signal.SIGHUP,
-    ):
-        return ""
-    return KILLED if status in (USED_UP, -signal.SIGXCPU, -signal.SIGKILL) else CRASHED

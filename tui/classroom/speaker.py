@@ -7,8 +7,8 @@ from bptui.core.log import cells
 from bptui.core.timeline import Timeline
 
 from ..recorder import Recorder
-from .messages import Dropped, Edited, Kept, Moved, Noted, Selected
 from .participant import Participant
+from .steps import Dropped, Edited, Kept, Moved, Noted, Selected
 
 
 class Speaker(Recorder):

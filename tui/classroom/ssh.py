@@ -14,10 +14,12 @@ from bptui.core.text import visible
 
 from .channel import Session
 from .connection import Connection
+from .endings import CRASHED, OVER
 from .gate import Gate
 from .limits import Visit
-from .school import OVER, Full
-from .seat import RESTORE
+from .school import Full
+from .seat import PATIENCE, RESTORE
+from .sockets import accepted
 
 if TYPE_CHECKING:
     from .school import School
@@ -27,12 +29,8 @@ LOGIN = 60.0
 """Seconds from the connection to the session: time enough to type a token."""
 KEEPALIVE = 15
 """Seconds of silence after which a client is asked whether it is there; after three without an answer it is not."""
-FAULT = "a fault in bptui has ended this session; join again to go on where you were"
-"""What is said where the server could not go on with one."""
 _BUFFERS = {socket.SO_RCVBUF: 8 << 10, socket.SO_SNDBUF: 64 << 10}
 """Bytes that the system keeps: of what a client sends, and so can have done at once; and for one that does not read."""
-_PATIENCE = 5.0
-"""Seconds that a session has to end once its client has left."""
 
 
 async def serve_ssh(
@@ -63,7 +61,7 @@ async def serve_ssh(
         listening.setsockopt(socket.SOL_SOCKET, buffer, size)
     async with asyncio.TaskGroup() as visits:
         while True:
-            client, address = await _accepted(school, listening)
+            client, address = await accepted(school.journal, listening)
             visit = school.limits.may_connect(address)
             if isinstance(visit, Visit):
                 school.journal.event("connection", address=address)
@@ -72,18 +70,6 @@ async def serve_ssh(
                 school.journal.event("refused", address=address, why=visit)
                 client.close()
             await asyncio.sleep(0)  # accepting does not wait where somebody is there already; others have their turn
-
-
-async def _accepted(school: School, listening: socket.socket) -> tuple[socket.socket, str]:
-    """The next client, and its address; where the system has no room for it, later."""
-    while True:
-        try:
-            client, address = await asyncio.get_running_loop().sock_accept(listening)
-        except OSError as error:
-            school.journal.event("fault", what="accept", why=error.strerror)
-            await asyncio.sleep(0.5)
-        else:
-            return client, address[0]
 
 
 async def _receive(
@@ -127,7 +113,7 @@ async def _attend(connection: Connection, session: Session, seat: Seat) -> None:
     """From the first frame to the last word."""
     session.resized = seat.resize
     seat.resize(*session.size)
-    why = FAULT
+    why = CRASHED
     try:
         why = await _carry(connection, session, seat)
     except asyncio.CancelledError:
@@ -148,7 +134,7 @@ async def _carry(connection: Connection, session: Session, seat: Seat) -> str:
         if not session.is_lost:
             if typing.done():
                 seat.end()
-            await asyncio.wait([showing], timeout=_PATIENCE)  # for the last frame
+            await asyncio.wait([showing], timeout=PATIENCE)  # for the last frame
     finally:
         for each in (showing, typing):
             each.cancel()
@@ -156,7 +142,7 @@ async def _carry(connection: Connection, session: Session, seat: Seat) -> str:
     for end in ends:
         if isinstance(end, Exception):
             raise end
-    return "" if session.is_lost else await _why(seat)
+    return "" if session.is_lost else await seat.ended_soon()
 
 
 async def _show(connection: Connection, session: Session, seat: Seat) -> None:
@@ -169,14 +155,6 @@ async def _show(connection: Connection, session: Session, seat: Seat) -> None:
 async def _type(session: Session, seat: Seat) -> None:
     while data := await session.typed():
         await seat.write(data)
-
-
-async def _why(seat: Seat) -> str:
-    """Why the session has ended; one that does not end although it shows nothing more is made to."""
-    try:
-        return await asyncio.wait_for(seat.ended(), _PATIENCE)
-    except TimeoutError:
-        return ""
 
 
 def _last(text: str) -> bytes:

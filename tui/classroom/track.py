@@ -10,7 +10,7 @@ from bptui.core.search import Job, go
 from bptui.core.timeline import Timeline
 
 from ..branch import Change, Place
-from .messages import (
+from .steps import (
     LONGEST_NOTES,
     MOST_CHANGES,
     MOST_NOTES,
@@ -56,13 +56,13 @@ def after(track: Track, step: Step) -> Track:
 
 def _newest(notes: tuple[Noted, ...]) -> tuple[Noted, ...]:
     """As many of the last notes as there is room for in what newcomers are told."""
-    kept, room = 0, LONGEST_NOTES
+    count, room = 0, LONGEST_NOTES
     for note in reversed(notes[-MOST_NOTES:]):
         room -= len(note.text)
         if room < 0:
             break
-        kept += 1
-    return notes[len(notes) - kept :]
+        count += 1
+    return notes[len(notes) - count :]
 
 
 def kept(changes: Changes) -> Changes:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .limits import MOST_IN_ALL, MOST_OF_ONE, MOST_REMEMBERED, Limits, Visit
+from .sockets import accepted
 from .website import Website
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ async def serve_web(school: School, listening: socket.socket, host: str = "") ->
     website = Website(school, _names(host))
     try:
         while True:
-            client, address = await _accepted(school, listening)
+            client, address = await accepted(school.journal, listening)
             if why_not := doorway.may_come(address):
                 school.journal.event("refused", address=address, why=why_not)
                 client.close()
@@ -77,18 +78,6 @@ class Doorway:
         self._open[address] -= 1
         if not self._open[address]:
             del self._open[address]
-
-
-async def _accepted(school: School, listening: socket.socket) -> tuple[socket.socket, str]:
-    """The next browser, and its address; where the system has no room for it, later."""
-    while True:
-        try:
-            client, address = await asyncio.get_running_loop().sock_accept(listening)
-        except OSError as error:
-            school.journal.event("fault", what="accept", why=error.strerror)
-            await asyncio.sleep(0.5)
-        else:
-            return client, address[0]
 
 
 async def _receive(website: Website, client: socket.socket, left: Callable[[], None]) -> None:

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from .endings import CRASHED, OVER
 from .limits import Visit
-from .school import OVER, Full
+from .school import Full
+from .seat import FAREWELL, PATIENCE
 from .tickets import Guest, Tickets
 from .visitor import HEADERS, Visitor, is_of_ours, said
-from .websocket import FAREWELL, PATIENCE, Line, carry, last, line
+from .websocket import Line, carry, last, line
 
 if TYPE_CHECKING:
     from .school import School
     from .seat import Seat
 
 ELSEWHERE = "it was opened once more, in another window"
-FAULT = "a fault in bptui; join again to go on where you were"
-_TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+_TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 """What the terminal in the page is."""
 _COOKIE = "bptui-ticket"
 
@@ -81,7 +82,7 @@ class Sessions:
             self._tickets.forget(guest)
             await last(connection, str(full))
             return
-        why: str | None = FAULT
+        why: str | None = CRASHED
         try:
             why = await carry(connection, seat, lost)
         except asyncio.CancelledError:

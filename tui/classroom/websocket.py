@@ -11,6 +11,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from ..palettes import PALETTES
+from .seat import FAREWELL
 
 if TYPE_CHECKING:
     from .seat import Seat
@@ -23,10 +24,6 @@ RATE = 100.0
 """Messages a second that a browser may send for long: far more than keys that are held down."""
 BURST = 200.0
 """Messages that it may send at once."""
-PATIENCE = 5.0
-"""Seconds that a session has to end once it shows nothing more."""
-FAREWELL = 2.0
-"""Seconds that a browser has to take the last word."""
 COLOURS = f"\x1b]10;{PALETTES[0].foreground}\x1b\\\x1b]11;{PALETTES[0].background}\x1b\\".encode("ascii")
 """What tells a terminal the colours of text and of what lies behind it."""
 
@@ -70,7 +67,7 @@ async def carry(line: Line, seat: Seat, lost: asyncio.Future[None]) -> str | Non
     for end in ends:
         if isinstance(end, Exception):
             raise end
-    return await _why(seat) if ends[0] is True else None
+    return await seat.ended_soon() if ends[0] is True else None
 
 
 async def last(line: Line, why: str) -> None:
@@ -121,11 +118,3 @@ async def _understand(text: str, seat: Seat) -> None:
         await seat.write(message.text.encode())
     else:
         seat.resize(message.window.width, message.window.height)
-
-
-async def _why(seat: Seat) -> str:
-    """Why the session has ended; one that does not end although it shows nothing more is made to."""
-    try:
-        return await asyncio.wait_for(seat.ended(), PATIENCE)
-    except TimeoutError:
-        return ""
